@@ -15,7 +15,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   xml: [],
   protocol: ['jid', 'xml'],
   stream: ['jid', 'xml', 'protocol'],
-  server: ['jid', 'xml', 'protocol', 'stream', 'node', 'pino', 'smol-toml', '@peculiar/x509', 'reflect-metadata'],
+  server: [
+    'jid',
+    'xml',
+    'protocol',
+    'stream',
+    'node',
+    'pino',
+    'smol-toml',
+    '@peculiar/x509',
+    'reflect-metadata',
+  ],
   'store-sqlite': ['server', 'node'],
   client: ['jid', 'xml', 'protocol', 'stream'],
   'client-node': ['client', 'stream', 'jid', 'xml', 'protocol', 'node'],
@@ -27,7 +37,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g
 
 function importsOf(file: string): string[] {
   return [...readFileSync(file, 'utf8').matchAll(importPattern)].map(([, a, b, c]) => a ?? b ?? c ?? '')

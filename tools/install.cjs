@@ -10,7 +10,9 @@ const root = join(__dirname, '..')
 const stamp = join(root, 'node_modules', '.waxwing-installed')
 
 function lockDigest() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
 }
 
 function isInstalled() {
@@ -28,7 +30,9 @@ function install() {
     shell: process.platform === 'win32',
   })
   if (status !== 0) {
-    console.error(`\nThe installation failed${error ? `: ${error.message}` : ''}. Check the network and run the command again.`)
+    console.error(
+      `\nThe installation failed${error ? `: ${error.message}` : ''}. Check the network and run the command again.`,
+    )
     process.exit(1)
   }
   writeFileSync(stamp, lockDigest())

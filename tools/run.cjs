@@ -20,5 +20,6 @@ install()
 const { findNode } = require('../packages/waxwing/bin/find-node.cjs')
 const child = spawn(findNode(), [...task, ...rest], { cwd: root, stdio: 'inherit' })
 // The terminal sends Ctrl-C to the whole group: the child ends in its own time and we report how.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))

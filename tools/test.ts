@@ -5,10 +5,13 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const [narrow] = process.argv.slice(2)
-const run = (args: readonly string[]): number => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1
+const run = (args: readonly string[]): number =>
+  spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1
 
 const patterns = ['packages/*/src/**/*.test.ts', 'tools/*.test.ts', 'docs/*.test.ts', 'interop/*.test.ts']
-const files = globSync(patterns, { cwd: root }).filter(file => narrow === undefined || file.startsWith(narrow))
+const files = globSync(patterns, { cwd: root }).filter(
+  file => narrow === undefined || file.startsWith(narrow),
+)
 const checked = narrow === undefined ? run(['tools/check.ts']) : 0
 const tested = run(['--test', '--test-reporter=spec', ...files.sort()])
 process.exit(checked || tested)

@@ -1,0 +1,46 @@
+// The roster (RFC 6121 §2).
+import type { BareJid } from '@waxwing/jid'
+import { attr, bool, children, element, oneOf, string, textChildren, type Wire } from '@waxwing/xml'
+import { bareJid } from './jids.ts'
+
+const NS = 'jabber:iq:roster'
+
+/** States of a subscription, and `remove` as the wish to delete the item. RFC 6121 §2.1.2.5. */
+export const rosterSubscriptions = ['none', 'to', 'from', 'both', 'remove'] as const
+export type RosterSubscription = (typeof rosterSubscriptions)[number]
+
+/** One contact. RFC 6121 §2.1.2. */
+export interface RosterItem {
+  readonly jid: BareJid
+  /** The name the account's owner gave. §2.1.2.4. */
+  readonly name?: string | undefined
+  /** `none` when the attribute is absent. §2.1.2.5. */
+  readonly subscription: RosterSubscription
+  /** `subscribe` while a request of ours is not answered. §2.1.2.2. */
+  readonly ask?: 'subscribe' | undefined
+  /** The contact may subscribe without asking. §2.1.2.1. */
+  readonly approved?: boolean | undefined
+  readonly groups: readonly string[]
+}
+
+export const RosterItem: Wire<RosterItem> = element(NS, 'item', {
+  jid: attr('jid', bareJid),
+  name: attr('name', string).maybe(),
+  // Written even if it is the default: clients read its absence in different ways.
+  subscription: attr('subscription', oneOf(...rosterSubscriptions)).or('none', { write: true }),
+  ask: attr('ask', oneOf('subscribe')).maybe(),
+  approved: attr('approved', bool).or(false),
+  groups: textChildren('group', string),
+})
+
+/** The roster, a wish to change one item, or a push of one. RFC 6121 §2.1.3, §2.1.5, §2.1.6. */
+export interface Roster {
+  /** Which state of the roster this is or the client knows; '' asks for versions at all. §2.6. */
+  readonly ver?: string | undefined
+  readonly items: readonly RosterItem[]
+}
+
+export const Roster: Wire<Roster> = element(NS, 'query', {
+  ver: attr('ver', string).maybe(),
+  items: children(RosterItem),
+})

@@ -1,0 +1,178 @@
+// Every example of the specifications is read by the schemas, written, and read again.
+// The texts are found through WAXWING_SPECS or in a folder beside the repository; without them this file skips.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import {
+  type Element,
+  elementsOf,
+  readWire,
+  type Slice,
+  StanzaSlicer,
+  sameElement,
+  toElement,
+  type Wire,
+  WireError,
+  withoutIndentation,
+} from '@waxwing/xml'
+import * as protocol from './index.ts'
+
+const folder =
+  process.env['WAXWING_SPECS'] ?? resolve(import.meta.dirname, '../../../../shared/specs/xeps')
+
+/** A schema whose types have been left behind: what it reads it can write. */
+type AnyWire = Wire<unknown, never>
+
+/** All schemas of one element; several where a question and its answer share the element. */
+const schemas: ReadonlyMap<string, readonly AnyWire[]> = schemasByName([
+  ...Object.values(protocol).filter(isWire),
+  ...[protocol.CLIENT_NS, protocol.COMPONENT_NS].flatMap(ns => [
+    protocol.messageIn(ns),
+    protocol.presenceIn(ns),
+    protocol.iqIn(ns),
+    protocol.errorIn(ns),
+  ]),
+])
+
+function isWire(value: unknown): value is AnyWire {
+  return typeof value === 'object' && value !== null && 'planFor' in value && 'planOf' in value
+}
+
+function schemasByName(wires: readonly AnyWire[]): Map<string, AnyWire[]> {
+  const map = new Map<string, AnyWire[]>()
+  for (const wire of wires) {
+    for (const { ns, name } of wire.plans()) map.set(`{${ns}}${name}`, [wire, ...(map.get(`{${ns}}${name}`) ?? [])])
+  }
+  return map
+}
+
+/** The answer's schema, unless the element is as empty as a question. */
+function schemaFor(element: Element): AnyWire | undefined {
+  const wires = schemas.get(`{${element.ns}}${element.name}`) ?? []
+  if (wires.length < 2) return wires[0]
+  const isEmpty = element.children.length === 0 && element.attrs.size === 0
+  return wires.find(wire => (wire.plans()[0]?.fields.length === 0) === isEmpty)
+}
+
+const fence = /^```xml\n([\s\S]*?)^```$/gm
+
+/** The content namespace the examples of a XEP stand in. */
+function contentNsOf(xep: string): string {
+  return xep === '0114' ? protocol.COMPONENT_NS : protocol.CLIENT_NS
+}
+
+/** Complete elements of each example; those that are no XML, schemas of XML Schema apart, are counted. */
+function examplesIn(markdown: string, ns: string): { elements: Element[]; unreadable: number } {
+  const elements: Element[] = []
+  let unreadable = 0
+  for (const [, example = ''] of markdown.matchAll(fence)) {
+    if (example.includes('<xs:schema') || !example.includes('<')) continue
+    const found = elementsIn(example, ns)
+    elements.push(...found)
+    if (found.length === 0 && !example.includes('<stream:stream')) unreadable++
+  }
+  return { elements, unreadable }
+}
+
+function elementsIn(example: string, ns: string): Element[] {
+  const bare = example
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/^\s*(\[?\s*\.\.\.\s*\]?|CLIENT:|SERVER:)\s*$/gm, '')
+    .replace(/<\?xml[^>]*\?>/g, '')
+    .trim()
+  const slices: Slice[] = []
+  const sink = { opened() {}, closed() {}, failed() {}, sliced: (slice: Slice) => void slices.push(slice) }
+  const header = `<stream:stream xmlns='${ns}' xmlns:stream='${protocol.STREAMS_NS}'>`
+  new StanzaSlicer({ sink }).feed(new TextEncoder().encode(bare.startsWith('<stream:stream') ? bare : header + bare))
+  return slices.map(slice => withoutIndentation(slice.element()))
+}
+
+function* elementsWithin(element: Element): Iterable<Element> {
+  yield element
+  for (const child of elementsOf(element)) yield* elementsWithin(child)
+}
+
+/** Examples that leave something out or show a placeholder where RFC 6120 §8.1 or the XEP itself wants a value. */
+const incomplete: readonly RegExp[] = [
+  /^jabber:client iq: (id|type) is missing$/,
+  /^jabber:x:data x: type is not one of/,
+  /^urn:xmpp:sm:3 (resume|resumed|failed): h is not/,
+]
+
+/** Names, attributes and texts. */
+function factsOf(element: Element): string[] {
+  return [...elementsWithin(element)].flatMap(({ ns, name, attrs, children }) => [
+    ...[...attrs].map(([key, value]) => `{${ns}}${name} ${key}=${value}`),
+    ...children.map(child => (typeof child === 'string' ? `{${ns}}${name} ${child}` : `{${child.ns}}${child.name}`)),
+  ])
+}
+
+interface Tally {
+  lost: string[]
+  elements: number
+  read: number
+  refused: string[]
+}
+
+function checkAll(elements: readonly Element[]): Tally {
+  const tally: Tally = { elements: elements.length, read: 0, refused: [], lost: [] }
+  for (const element of elements.flatMap(top => [...elementsWithin(top)])) {
+    const wire = schemaFor(element)
+    if (wire) check(element, wire, tally)
+  }
+  return tally
+}
+
+function check(element: Element, wire: AnyWire, tally: Tally): void {
+  let value: never
+  try {
+    // The value goes back only into the schema it came from.
+    value = readWire(wire as Wire<unknown>, element) as never
+  } catch (error) {
+    assert.ok(error instanceof WireError, String(error))
+    tally.refused.push(error.message)
+    return
+  }
+  const written = toElement(wire, value)
+  assert.deepEqual(readWire(wire as Wire<unknown>, written), value)
+  assert.equal(sameElement(toElement(wire, value), written), true)
+  const kept = new Set(factsOf(written))
+  for (const fact of factsOf(element)) if (!kept.has(fact)) tally.lost.push(`${element.name}: ${fact}`)
+  tally.read++
+}
+
+/** XEP, and how many complete elements and how many that have a schema its examples hold at least. */
+const minima: readonly [xep: string, elements: number, read: number][] = [
+  ['0004', 1, 1],
+  ['0012', 1, 1],
+  ['0030', 1, 1],
+  ['0049', 1, 1],
+  ['0054', 1, 1],
+  ['0077', 1, 1],
+  ['0085', 1, 1],
+  ['0092', 1, 1],
+  ['0114', 1, 1],
+  ['0115', 1, 1],
+  ['0128', 1, 1],
+  ['0184', 1, 1],
+  ['0191', 1, 1],
+  ['0198', 1, 1],
+  ['0199', 1, 1],
+  ['0202', 1, 1],
+  ['0203', 1, 1],
+]
+
+for (const [xep, elements, read] of minima) {
+  const file = resolve(folder, `xep-${xep}.md`)
+  const skip = existsSync(file) ? false : `the text of XEP-${xep} is not here; set WAXWING_SPECS to its folder`
+  test(`every example of XEP-${xep} reads back as it was written`, { skip }, t => {
+    const examples = examplesIn(readFileSync(file, 'utf8'), contentNsOf(xep))
+    const tally = checkAll(examples.elements)
+    t.diagnostic(`${tally.elements} elements, ${tally.read} read by a schema, ${examples.unreadable} no XML`)
+    const unexpected = tally.refused.filter(message => !incomplete.some(known => known.test(message)))
+    assert.deepEqual(unexpected, [])
+    t.diagnostic(tally.lost.join('\n'))
+    assert.ok(tally.elements >= elements && tally.read >= read, JSON.stringify(tally))
+  })
+}

@@ -1,0 +1,60 @@
+/** Private XML storage (XEP-0049): one element per name and namespace, for the account alone. */
+import type { BareJid } from '@waxwing/jid'
+import { CLIENT_NS, PrivateXml, stanzaError } from '@waxwing/protocol'
+import { type Element, elementsOf, parseElement, writeElement, writeWire } from '@waxwing/xml'
+import { setting } from '../../config/setting.ts'
+import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
+import { hook } from '../../kernel/hooks.ts'
+import { column, key, mapped } from '../../store/store.ts'
+
+export const privateXml = defineFeature({
+  name: 'private-xml',
+  implements: [{ spec: 'XEP-0049', version: '1.2', coverage: 'complete' }],
+  disco: { host: [PrivateXml.ns] },
+  config: {
+    maxElements: setting.count(100, 'Different elements one account may store.', { min: 1, max: 100_000 }),
+  },
+  store: {
+    elements: mapped(key<BareJid>('owner'), 'element', { content: column.text() }),
+  },
+  setup({ config, store }) {
+    const nameOf = (element: Element): string => `{${element.ns}}${element.name}`
+
+    /** §2.2: every stored element has a namespace of its own. */
+    function checked(content: readonly Element[]): readonly Element[] {
+      if (content.length === 0) throw stanzaError('bad-request', 'Nothing is named to be stored or read')
+      if (
+        content.some(element => element.ns === '' || element.ns === CLIENT_NS || element.ns === PrivateXml.ns)
+      )
+        throw stanzaError('not-acceptable', 'Stored elements need a namespace of their own')
+      return content
+    }
+
+    return {
+      iq: [
+        onGet(PrivateXml, 'self', async ({ account, payload }) => {
+          const [wanted] = checked(payload.content)
+          if (!wanted || payload.content.length > 1) throw stanzaError('bad-request', 'One element at a time')
+          const row = await store.elements.get(account, nameOf(wanted))
+          const found = row ? parseElement(row.content, { limits: 'none' }) : wanted
+          return writeWire(PrivateXml, { content: [found] }, CLIENT_NS)
+        }),
+        onSet(PrivateXml, 'self', async ({ account, payload }) => {
+          const content = checked(payload.content)
+          const known = await store.elements.all(account)
+          const added = content.filter(element => !known.has(nameOf(element))).length
+          if (known.size + added > config.maxElements)
+            throw stanzaError('resource-constraint', 'Too many different elements are stored')
+          await Promise.all(
+            content.map(element =>
+              elementsOf(element).length === 0 && element.children.length === 0 && element.attrs.size === 0
+                ? store.elements.delete(account, nameOf(element))
+                : store.elements.put(account, nameOf(element), { content: writeElement(element) }),
+            ),
+          )
+        }),
+      ],
+      hooks: [hook('account:removed', 'store', ({ account }) => store.elements.clear(account))],
+    }
+  },
+})

@@ -1,0 +1,173 @@
+/** The roster and its pushes. RFC 6121 §2; who sees whose presence is decided by the presence feature. */
+import type { BareJid } from '@waxwing/jid'
+import { Roster, type RosterItem, stanzaError } from '@waxwing/protocol'
+import { writeWire } from '@waxwing/xml'
+import { setting } from '../../config/setting.ts'
+import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
+import { hook, type Now } from '../../kernel/hooks.ts'
+import type { Host } from '../../kernel/host.ts'
+import { slot } from '../../session/account.ts'
+import {
+  type Contact,
+  isShown,
+  newContact,
+  Rosters,
+  rosterShapes,
+  type Roster as StoredRoster,
+} from './roster.ts'
+
+/** What other features may do with rosters. */
+export interface RosterApi {
+  /** The roster of any local account; at once while it is online. */
+  of(account: BareJid): Now<StoredRoster>
+  /** Changes one contact and tells the account's interested resources. Settles when it is durable. */
+  change(
+    account: BareJid,
+    contact: BareJid,
+    change: (contact: Contact | undefined) => Contact | undefined,
+  ): Promise<void>
+}
+
+const kept = slot<{ contacts: Map<BareJid, Contact>; ver: number }>('roster')
+
+class LiveRosters implements RosterApi {
+  readonly #rosters: Rosters
+  readonly #host: Host
+
+  constructor(rosters: Rosters, host: Host) {
+    this.#rosters = rosters
+    this.#host = host
+  }
+
+  of(account: BareJid): Now<StoredRoster> {
+    const online = this.#host.online(account)
+    if (!online) return this.#rosters.load(account)
+    const live = kept.of(online)
+    if (live) return live
+    const loaded = this.#rosters.load(account)
+    if (loaded instanceof Promise) return loaded.then(roster => this.#keep(account, roster))
+    return this.#keep(account, loaded)
+  }
+
+  #keep(account: BareJid, roster: StoredRoster): StoredRoster {
+    const online = this.#host.online(account)
+    if (online) kept.set(online, { contacts: new Map(roster.contacts), ver: roster.ver })
+    return roster
+  }
+
+  async change(
+    account: BareJid,
+    contact: BareJid,
+    change: (contact: Contact | undefined) => Contact | undefined,
+  ): Promise<void> {
+    let before: Contact | undefined
+    let after: Contact | undefined
+    const ver = await this.#rosters.change(account, contact, present => {
+      before = present
+      after = change(present)
+      this.#remember(account, contact, after)
+      return after
+    })
+    const live = this.#live(account)
+    if (live) live.ver = ver
+    if ((before && isShown(before)) || (after && isShown(after))) this.#push(account, contact, after, ver)
+  }
+
+  #live(account: BareJid): { contacts: Map<BareJid, Contact>; ver: number } | undefined {
+    const online = this.#host.online(account)
+    return online && kept.of(online)
+  }
+
+  /** Memory changes in the same moment as the store, so nobody sees an older state. */
+  #remember(account: BareJid, contact: BareJid, state: Contact | undefined): void {
+    const contacts = this.#live(account)?.contacts
+    if (state === undefined) contacts?.delete(contact)
+    else contacts?.set(contact, state)
+  }
+
+  #push(account: BareJid, contact: BareJid, state: Contact | undefined, ver: number): void {
+    const shown =
+      state && isShown(state) ? itemOf(contact, state) : { jid: contact, subscription: 'remove' as const, groups: [] }
+    const payload = writeWire(Roster, { ver: String(ver), items: [shown] }, 'jabber:client')
+    for (const session of this.#host.online(account)?.sessions.values() ?? [])
+      if (session.isInterested) this.#host.push(session, payload)
+  }
+}
+
+function itemOf(jid: BareJid, { name, subscription, pendingOut, approved, groups }: Contact): RosterItem {
+  return { jid, name, subscription, ask: pendingOut ? 'subscribe' : undefined, approved, groups }
+}
+
+export const roster = defineFeature({
+  name: 'roster',
+  implements: [
+    { spec: 'RFC 6121', coverage: 'complete', note: '§2' },
+    { spec: 'XEP-0237', version: '1.3', coverage: 'complete' },
+  ],
+  config: {
+    maxItems: setting.count(5_000, 'Contacts an account may have.', { min: 1, max: 1_000_000 }),
+    maxNameBytes: setting.bytes('1 KiB', 'Longest name a contact or group may have.', {
+      min: 1,
+      max: 65_536,
+    }),
+    maxGroups: setting.count(64, 'Groups one contact may be in.', { max: 1_000 }),
+  },
+  store: rosterShapes,
+  setup({ config, store, host }) {
+    const rosters = new Rosters(store)
+    const live = new LiveRosters(rosters, host)
+
+    function checked(items: readonly RosterItem[]): RosterItem {
+      const [item] = items
+      if (!item || items.length !== 1) throw stanzaError('bad-request', 'A roster set has exactly one item')
+      const tooLong = (text: string): boolean => new TextEncoder().encode(text).length > config.maxNameBytes
+      if (item.name !== undefined && tooLong(item.name))
+        throw stanzaError('not-acceptable', 'The name is too long')
+      if (item.groups.some(group => group === '')) throw stanzaError('not-acceptable', 'A group has no name')
+      if (item.groups.some(tooLong)) throw stanzaError('not-acceptable', 'A group name is too long')
+      if (item.groups.length > config.maxGroups) throw stanzaError('not-acceptable', 'Too many groups')
+      if (new Set(item.groups).size !== item.groups.length)
+        throw stanzaError('bad-request', 'A group is named twice')
+      return item
+    }
+
+    return {
+      api: live,
+      streamFeatures: {
+        afterLogin: () => "<ver xmlns='urn:xmpp:features:rosterver'/>",
+      },
+      iq: [
+        onGet(Roster, 'self', async ({ payload, account, session }) => {
+          if (session) session.isInterested = true
+          const { contacts, ver } = await live.of(account)
+          if (payload.ver !== undefined && payload.ver === String(ver)) return ''
+          const items = [...contacts].filter(([, c]) => isShown(c)).map(([jid, c]) => itemOf(jid, c))
+          return writeWire(Roster, { ver: String(ver), items }, 'jabber:client')
+        }),
+        onSet(Roster, 'self', async ({ payload, account }) => {
+          const item = checked(payload.items)
+          if (item.subscription === 'remove') {
+            await host.hooks.tell('roster:removing', { account, contact: item.jid })
+            let wasThere = false
+            await live.change(account, item.jid, present => {
+              wasThere = present !== undefined && isShown(present)
+              return undefined
+            })
+            if (!wasThere) throw stanzaError('item-not-found', 'This contact is not in the roster')
+            return
+          }
+          const { contacts } = await live.of(account)
+          if (!contacts.has(item.jid) && contacts.size >= config.maxItems)
+            throw stanzaError('resource-constraint', 'The roster is full')
+          await live.change(account, item.jid, present => ({
+            ...(present ?? newContact),
+            isListed: true,
+            name: item.name,
+            groups: item.groups,
+          }))
+        }),
+      ],
+      hooks: [hook('account:removed', 'store', ({ account }) => rosters.forget(account))],
+    }
+  },
+})

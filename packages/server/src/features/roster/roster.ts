@@ -1,0 +1,140 @@
+/** Rosters as plain data: contacts, their states, and the version that grows with every change. RFC 6121 §2. */
+import type { BareJid } from '@waxwing/jid'
+import type { Now } from '../../kernel/hooks.ts'
+import { column, key, keyed, mapped, type OpenedStores, type Row } from '../../store/store.ts'
+import { type Subscription, type SubscriptionState, strangers } from './subscription.ts'
+
+const itemColumns = {
+  name: column.text().maybe(),
+  subscription: column.text(),
+  pending_out: column.bool(),
+  pending_in: column.bool(),
+  approved: column.bool(),
+  /** Put there by the user; entries that only wait for an answer are not shown. RFC 6121 App. A.1. */
+  listed: column.bool(),
+  groups: column.json<readonly string[]>(),
+  /** The waiting subscription request, delivered again at each login. RFC 6121 §3.1.3. */
+  request: column.text().maybe(),
+  /** Version of the roster in which this entry changed last. */
+  ver: column.integer(),
+}
+
+export const rosterShapes = {
+  items: mapped(key<BareJid>('owner'), key<BareJid>('contact'), itemColumns),
+  versions: keyed(key<BareJid>('owner'), { ver: column.integer() }),
+}
+
+type ItemRow = Row<typeof itemColumns>
+
+export interface Contact extends SubscriptionState {
+  readonly name: string | undefined
+  readonly groups: readonly string[]
+  readonly isListed: boolean
+  readonly request: string | undefined
+}
+
+export const newContact: Contact = {
+  ...strangers,
+  name: undefined,
+  groups: [],
+  isListed: false,
+  request: undefined,
+}
+
+/** One account's roster. */
+export interface Roster {
+  readonly contacts: ReadonlyMap<BareJid, Contact>
+  readonly ver: number
+}
+
+/** Whether the user sees this entry as part of the roster. RFC 6121 App. A.1: "None + Pending In" is not shown. */
+export function isShown(contact: Contact): boolean {
+  return contact.isListed || contact.subscription !== 'none' || contact.pendingOut
+}
+
+function isForgotten(contact: Contact): boolean {
+  return !isShown(contact) && !contact.pendingIn && !contact.approved
+}
+
+/** Reads and changes rosters; those of online accounts are kept in memory by whoever calls `load`. */
+export class Rosters {
+  readonly #store: OpenedStores<typeof rosterShapes>
+
+  constructor(store: OpenedStores<typeof rosterShapes>) {
+    this.#store = store
+  }
+
+  load(owner: BareJid): Now<Roster> {
+    const rows = this.#store.items.all(owner)
+    const version = this.#store.versions.get(owner)
+    if (rows instanceof Promise || version instanceof Promise)
+      return Promise.all([rows, version]).then(([r, v]) => rosterOf(r, v?.ver))
+    return rosterOf(rows, version?.ver)
+  }
+
+  contact(owner: BareJid, contact: BareJid): Now<Contact | undefined> {
+    const row = this.#store.items.get(owner, contact)
+    return row instanceof Promise ? row.then(found => found && contactOf(found)) : row && contactOf(row)
+  }
+
+  /**
+   * Changes one entry, atomically with the roster's version.
+   *
+   * @param change gets the entry (`undefined`: not there) and gives the new one (`undefined`: take it away); must not wait
+   * @returns the new version once all is durable
+   */
+  async change(
+    owner: BareJid,
+    contact: BareJid,
+    change: (contact: Contact | undefined) => Contact | undefined,
+  ): Promise<number> {
+    let ver = 0
+    const versioned = this.#store.versions.update(owner, present => {
+      ver = (present?.ver ?? 0) + 1
+      return { ver }
+    })
+    const changed = this.#store.items.update(owner, contact, row => {
+      const next = change(row && contactOf(row))
+      return next === undefined || isForgotten(next) ? undefined : rowOf(next, ver)
+    })
+    await Promise.all([versioned, changed])
+    return ver
+  }
+
+  async forget(owner: BareJid): Promise<void> {
+    await Promise.all([this.#store.items.clear(owner), this.#store.versions.delete(owner)])
+  }
+}
+
+function rosterOf(rows: ReadonlyMap<BareJid, ItemRow>, ver = 0): Roster {
+  const contacts = new Map<BareJid, Contact>()
+  for (const [contact, row] of rows) contacts.set(contact, contactOf(row))
+  return { contacts, ver }
+}
+
+function contactOf(row: ItemRow): Contact {
+  return {
+    name: row.name,
+    subscription: row.subscription as Subscription,
+    pendingOut: row.pending_out,
+    pendingIn: row.pending_in,
+    approved: row.approved,
+    isListed: row.listed,
+    groups: row.groups,
+    request: row.request,
+  }
+}
+
+function rowOf(contact: Contact, ver: number): ItemRow {
+  return {
+    name: contact.name,
+    subscription: contact.subscription,
+    pending_out: contact.pendingOut,
+    pending_in: contact.pendingIn,
+    approved: contact.approved,
+    listed: contact.isListed,
+    groups: contact.groups,
+    request: contact.request,
+    ver,
+  }
+}

@@ -1,0 +1,212 @@
+/** The accounts of one host: salted keys, never passwords. RFC 5802 §3, RFC 6120 §13.8. */
+import { type BareJid, bareJid, localOf, opaqueString, parseBareJid } from '@waxwing/jid'
+import { deriveScramKeys, type SaslCrypto, type ScramHash, type StoredKeys } from '@waxwing/stream'
+import { column, type Keyed, key, keyed, type Row } from '../store/store.ts'
+import type { Now } from './hooks.ts'
+
+const columns = {
+  created: column.time(),
+  iterations: column.integer(),
+  salt_sha1: column.blob(),
+  stored_sha1: column.blob(),
+  server_sha1: column.blob(),
+  salt_sha256: column.blob(),
+  stored_sha256: column.blob(),
+  server_sha256: column.blob(),
+  salt_sha512: column.blob(),
+  stored_sha512: column.blob(),
+  server_sha512: column.blob(),
+}
+
+export const accountShapes = { accounts: keyed(key<BareJid>('jid'), columns) }
+type AccountRow = Row<typeof columns>
+
+export interface AccountsParts {
+  readonly domain: string
+  readonly store: Keyed<BareJid, AccountRow>
+  readonly crypto: SaslCrypto
+  readonly iterations: number
+  readonly wall: () => number
+}
+
+/** Why an account could not be made or found; `text` is for people. */
+export class AccountError extends Error {
+  override readonly name = 'AccountError'
+  readonly condition: 'exists' | 'unknown' | 'bad-name' | 'bad-password'
+
+  constructor(condition: AccountError['condition'], text: string) {
+    super(text)
+    this.condition = condition
+  }
+}
+
+const verifiedMax = 1_000
+
+export class Accounts {
+  readonly #parts: AccountsParts
+  /** Digests of passwords that were right, so that a client logging in with PLAIN again costs no key derivation. */
+  readonly #verified = new Map<BareJid, Uint8Array>()
+  readonly #secret: Uint8Array
+
+  constructor(parts: AccountsParts) {
+    this.#parts = parts
+    this.#secret = parts.crypto.randomBytes(32)
+  }
+
+  /** @throws AccountError bad-name when `username` is not a valid localpart */
+  jidOf(username: string): BareJid {
+    let jid: BareJid | undefined
+    try {
+      jid = bareJid(username, this.#parts.domain)
+    } catch (error) {
+      throw new AccountError('bad-name', error instanceof Error ? error.message : 'Not a valid user name')
+    }
+    if (localOf(jid) === undefined) throw new AccountError('bad-name', 'A user name is needed')
+    return jid
+  }
+
+  exists(jid: BareJid): Now<boolean> {
+    const row = this.#parts.store.get(jid)
+    return row instanceof Promise ? row.then(found => found !== undefined) : row !== undefined
+  }
+
+  /** Makes an account. @throws AccountError exists, bad-password */
+  async create(jid: BareJid, password: string): Promise<void> {
+    const row = await this.#rowFor(password)
+    let isNew = false
+    await this.#parts.store.update(jid, present => {
+      isNew = present === undefined
+      return present ?? row
+    })
+    if (!isNew) throw new AccountError('exists', `The account ${jid} exists already`)
+  }
+
+  /** @throws AccountError unknown, bad-password */
+  async setPassword(jid: BareJid, password: string): Promise<void> {
+    const row = await this.#rowFor(password)
+    let isKnown = false
+    this.#verified.delete(jid)
+    await this.#parts.store.update(jid, present => {
+      isKnown = present !== undefined
+      return present && { ...row, created: present.created }
+    })
+    if (!isKnown) throw new AccountError('unknown', `There is no account ${jid}`)
+  }
+
+  /** @throws AccountError unknown */
+  async remove(jid: BareJid): Promise<void> {
+    if (!(await this.exists(jid))) throw new AccountError('unknown', `There is no account ${jid}`)
+    this.#verified.delete(jid)
+    await this.#parts.store.delete(jid)
+  }
+
+  /** All accounts in order, a page at a time. */
+  async *list(): AsyncGenerator<BareJid> {
+    let after: BareJid | undefined
+    for (;;) {
+      const page = await this.#parts.store.keys(after, 500)
+      yield* page
+      after = page.at(-1)
+      if (page.length < 500) return
+    }
+  }
+
+  /** What SCRAM needs to know of an account; `undefined` when there is none. */
+  keysOf(jid: BareJid, hash: ScramHash): Now<StoredKeys | undefined> {
+    const row = this.#parts.store.get(jid)
+    return row instanceof Promise ? row.then(found => keysIn(found, hash)) : keysIn(row, hash)
+  }
+
+  /** Checks a password (SASL PLAIN). Unknown accounts take as long as known ones. */
+  async verify(jid: BareJid, password: string): Promise<boolean> {
+    const { crypto } = this.#parts
+    const row = await this.#parts.store.get(jid)
+    const prepared = new TextEncoder().encode(preparedPassword(password) ?? '')
+    const digest = await crypto.hmac(
+      'SHA-256',
+      row ? join(this.#secret, row.stored_sha256) : this.#secret,
+      prepared,
+    )
+    const known = this.#verified.get(jid)
+    if (row && known && crypto.equal(known, digest)) return true
+    const salt = row?.salt_sha256 ?? this.#secret.subarray(0, 16)
+    const keys = await deriveScramKeys(
+      crypto,
+      prepared,
+      salt,
+      row?.iterations ?? this.#parts.iterations,
+      'SHA-256',
+    )
+    if (!row || !crypto.equal(keys.storedKey, row.stored_sha256)) return false
+    this.#remember(jid, digest)
+    return true
+  }
+
+  #remember(jid: BareJid, digest: Uint8Array): void {
+    if (this.#verified.size >= verifiedMax) {
+      const oldest = this.#verified.keys().next()
+      if (!oldest.done) this.#verified.delete(oldest.value)
+    }
+    this.#verified.set(jid, digest)
+  }
+
+  async #rowFor(password: string): Promise<AccountRow> {
+    const prepared = preparedPassword(password)
+    if (prepared === undefined)
+      throw new AccountError(
+        'bad-password',
+        'The password is empty or has characters that passwords cannot have',
+      )
+    const { crypto, iterations, wall } = this.#parts
+    const bytes = new TextEncoder().encode(prepared)
+    const derive = (hash: ScramHash) =>
+      deriveScramKeys(crypto, bytes, crypto.randomBytes(16), iterations, hash)
+    const [sha1, sha256, sha512] = await Promise.all([derive('SHA-1'), derive('SHA-256'), derive('SHA-512')])
+    return {
+      created: wall(),
+      iterations,
+      salt_sha1: sha1.salt,
+      stored_sha1: sha1.storedKey,
+      server_sha1: sha1.serverKey,
+      salt_sha256: sha256.salt,
+      stored_sha256: sha256.storedKey,
+      server_sha256: sha256.serverKey,
+      salt_sha512: sha512.salt,
+      stored_sha512: sha512.storedKey,
+      server_sha512: sha512.serverKey,
+    }
+  }
+}
+
+/** The domain accounts of another host never match: names are prepared before they are looked up. */
+export function accountJid(text: string): BareJid {
+  return parseBareJid(text)
+}
+
+function preparedPassword(password: string): string | undefined {
+  try {
+    return opaqueString(password)
+  } catch {
+    return undefined
+  }
+}
+
+function keysIn(row: AccountRow | undefined, hash: ScramHash): StoredKeys | undefined {
+  if (!row) return undefined
+  const { iterations } = row
+  switch (hash) {
+    case 'SHA-1':
+      return { salt: row.salt_sha1, iterations, storedKey: row.stored_sha1, serverKey: row.server_sha1 }
+    case 'SHA-256':
+      return { salt: row.salt_sha256, iterations, storedKey: row.stored_sha256, serverKey: row.server_sha256 }
+    case 'SHA-512':
+      return { salt: row.salt_sha512, iterations, storedKey: row.stored_sha512, serverKey: row.server_sha512 }
+  }
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length)
+  joined.set(a)
+  joined.set(b, a.length)
+  return joined
+}

@@ -1,0 +1,161 @@
+/**
+ * What a feature is: one declaration that says everything others may know of it.
+ *
+ * The types flow from the declaration: `config`, `store` and `needs` in `setup` are exactly what was declared.
+ */
+import type { BareJid, Jid } from '@waxwing/jid'
+import type { Clock, Random, Transport } from '@waxwing/stream'
+import type { Slice, Wire } from '@waxwing/xml'
+import type { Settings, SettingsOf } from '../config/setting.ts'
+import type { Stanza as StanzaType } from '../router/stanza.ts'
+import type { ClientSession } from '../session/client-session.ts'
+import type { OpenedStores, Shapes } from '../store/store.ts'
+import type { AnyHookEntry, Now } from './hooks.ts'
+import type { Host } from './host.ts'
+import type { Log } from './log.ts'
+
+export interface Implemented {
+  /** 'XEP-0191', 'RFC 6121'. */
+  readonly spec: string
+  readonly version?: string
+  readonly coverage: 'complete' | 'partial'
+  readonly note?: string
+}
+
+/** Address classes of iq requests: own account, any local bare JID, the host itself, a full JID without session. */
+export type AddressClass = 'self' | 'account' | 'host'
+
+export interface IqRequest<T> {
+  readonly payload: T
+  readonly stanza: StanzaType
+  readonly from: Jid
+  /** The local account addressed; for class 'self' the sender's. For class 'host' the sender's account if local. */
+  readonly account: BareJid
+  /** The local session that asked, if it is one. */
+  readonly session: ClientSession | undefined
+}
+
+/** XML text of the result's payload; empty for an empty result. */
+export type IqAnswer = string
+
+export interface IqHandler {
+  readonly type: 'get' | 'set'
+  readonly at: AddressClass
+  readonly ns: string
+  readonly name: string
+  /** May run while later stanzas of the same sender are handled. RFC 6120 §10.1 promises order otherwise. */
+  readonly beside: boolean
+  readonly handle: (stanza: StanzaType, session: ClientSession | undefined, account: BareJid) => Now<IqAnswer>
+}
+
+type Handler<Q> = (request: IqRequest<Q>) => Now<IqAnswer | void>
+
+function onIq<Q>(
+  type: 'get' | 'set',
+  wire: Wire<Q>,
+  at: AddressClass,
+  handler: Handler<Q>,
+  options: { beside?: boolean },
+): IqHandler {
+  return {
+    type,
+    at,
+    ns: wire.ns,
+    name: wire.name,
+    beside: options.beside ?? false,
+    handle(stanza, session, account) {
+      const answer = handler({ payload: stanza.read(wire), stanza, from: stanza.from, account, session })
+      return answer instanceof Promise ? answer.then(text => text ?? '') : (answer ?? '')
+    },
+  }
+}
+
+/** Answers `get` requests whose payload fits `wire`. Throw `StanzaError` to refuse. RFC 6120 §8.2.3. */
+export function onGet<Q>(
+  wire: Wire<Q>,
+  at: AddressClass,
+  handler: Handler<Q>,
+  options: { beside?: boolean } = {},
+): IqHandler {
+  return onIq('get', wire, at, handler, options)
+}
+
+/** Answers `set` requests whose payload fits `wire`. */
+export function onSet<Q>(
+  wire: Wire<Q>,
+  at: AddressClass,
+  handler: Handler<Q>,
+  options: { beside?: boolean } = {},
+): IqHandler {
+  return onIq('set', wire, at, handler, options)
+}
+
+export interface Disco {
+  /** Features of the domain, of accounts (bare JIDs), as service discovery shows them. XEP-0030. */
+  readonly host?: readonly string[]
+  readonly account?: readonly string[]
+}
+
+/** What `setup` gives back. */
+export interface Running<Api> {
+  readonly api?: Api
+  readonly iq?: readonly IqHandler[]
+  readonly hooks?: readonly AnyHookEntry[]
+  /** Answers a stanza before login with XML text; `undefined` when it is not for this feature. XEP-0077 §3.1. */
+  readonly beforeLogin?: (slice: Slice, transport: Transport) => Now<string> | undefined
+  /** XML text shown among the stream features. */
+  readonly streamFeatures?: { readonly beforeLogin?: () => string; readonly afterLogin?: () => string }
+}
+
+export interface Feature<Api = unknown> {
+  readonly name: string
+  readonly implements: readonly Implemented[]
+  readonly needs: Readonly<Record<string, Feature>>
+  readonly disco: Disco
+  readonly config: Settings
+  readonly store: Shapes
+  readonly setup: (given: Given<Settings, Shapes, Readonly<Record<string, Feature>>>) => Now<Running<Api>>
+}
+
+export type Needs = Readonly<Record<string, Feature>>
+export type ApiOf<F> = F extends Feature<infer Api> ? Api : never
+
+/** What a feature may touch: nothing else. */
+export interface Given<C extends Settings, S extends Shapes, N extends Needs> {
+  readonly config: SettingsOf<C>
+  readonly store: OpenedStores<S>
+  readonly needs: { readonly [K in keyof N]: ApiOf<N[K]> }
+  readonly host: Host
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export interface Declaration<C extends Settings, S extends Shapes, N extends Needs, Api> {
+  readonly name: string
+  readonly implements: readonly Implemented[]
+  readonly needs?: N
+  readonly disco?: Disco
+  readonly config?: C
+  readonly store?: S
+  readonly setup: (given: Given<C, S, N>) => Now<Running<Api>>
+}
+
+/** Declares a feature. See the package's README for a complete example. */
+export function defineFeature<
+  Api = undefined,
+  const C extends Settings = Record<never, never>,
+  const S extends Shapes = Record<never, never>,
+  const N extends Needs = Record<never, never>,
+>(declaration: Declaration<C, S, N, Api>): Feature<Api> {
+  return {
+    name: declaration.name,
+    implements: declaration.implements,
+    needs: declaration.needs ?? {},
+    disco: declaration.disco ?? {},
+    config: declaration.config ?? {},
+    store: declaration.store ?? {},
+    // The declaration's own types are what `setup` receives: the host opens exactly what was declared.
+    setup: declaration.setup as unknown as Feature<Api>['setup'],
+  }
+}

@@ -1,0 +1,216 @@
+/** The hook points of the server: the only list there is, and the runner that calls them. */
+import type { BareJid } from '@waxwing/jid'
+import { StanzaError, type StanzaErrorCondition, stanzaError } from '@waxwing/protocol'
+import type { Stanza } from '../router/stanza.ts'
+import type { ClientSession } from '../session/client-session.ts'
+import type { Log } from './log.ts'
+
+/** A value now, or later. Hooks and handlers answer at once wherever they can. */
+export type Now<T> = T | Promise<T>
+
+/** What a filter may decide; `undefined` lets the stanza pass. */
+export type Verdict =
+  | { readonly do: 'drop' }
+  | { readonly do: 'refuse'; readonly error: StanzaError }
+  | { readonly do: 'replace'; readonly by: Stanza }
+
+export const drop: Verdict = { do: 'drop' }
+
+export function refuse(condition: StanzaErrorCondition, text?: string): Verdict {
+  return { do: 'refuse', error: stanzaError(condition, text) }
+}
+
+/** Looks at stanzas and may stop or change them. */
+type Filter = { kind: 'filter'; payload: Stanza; answer: Verdict | undefined }
+/** The first that says `true` has taken the matter over; nobody after it is asked. */
+type Taker<P> = { kind: 'taker'; payload: P; answer: boolean }
+/** Hears that something happened. */
+type Observer<P> = { kind: 'observer'; payload: P; answer: void }
+
+export interface Hooks {
+  /** A local client sent a stanza; `from` is stamped, nothing is routed yet. RFC 6120 §8.1.2.1. */
+  'stanza:sent': Filter
+  /** A stanza has reached a local account (bare or full JID), before resources are chosen. RFC 6121 §8.5. */
+  'stanza:arriving': Filter
+  /** A message that nobody online can take. `true`: kept for later. RFC 6121 §8.5.2.2, XEP-0160. */
+  'message:unclaimed': Taker<{ readonly account: BareJid; readonly stanza: Stanza }>
+  /** A client sent presence without address. RFC 6121 §4.2, §4.4, §4.5. */
+  'presence:broadcast': Taker<{ readonly session: ClientSession; readonly stanza: Stanza }>
+  /** A client sent available or unavailable presence to somebody; it is routed afterwards. RFC 6121 §4.6. */
+  'presence:directed': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
+  /** A client sent subscribe, subscribed, unsubscribe or unsubscribed. RFC 6121 §3. */
+  'presence:subscribing': Taker<{ readonly session: ClientSession; readonly stanza: Stanza }>
+  /** Presence reached a local bare JID. RFC 6121 §3, §4. */
+  'presence:arriving': Taker<{ readonly account: BareJid; readonly stanza: Stanza }>
+  /** A resource is bound; answered before the client hears of it. RFC 6120 §7. */
+  'session:bound': Observer<{ readonly session: ClientSession }>
+  /** A resource became available for the first time. RFC 6121 §4.2. */
+  'session:available': Observer<{ readonly session: ClientSession }>
+  /** A resource is no longer available: it said so, or its connection is gone. RFC 6121 §4.5. */
+  'presence:unavailable': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
+  /** A session is over, in order or not. */
+  'session:ended': Observer<{ readonly session: ClientSession }>
+  /** The user takes a contact from the roster; the entry is still there. RFC 6121 §2.5.2. */
+  'roster:removing': Observer<{ readonly account: BareJid; readonly contact: BareJid }>
+  'account:created': Observer<{ readonly account: BareJid }>
+  'account:removed': Observer<{ readonly account: BareJid }>
+}
+
+export type HookName = keyof Hooks
+
+/** May it pass → stamp → store → copy → count. Fixed order; within a phase: after what the feature needs, then by name. */
+export const phases = ['guard', 'change', 'store', 'copy', 'watch'] as const
+export type Phase = (typeof phases)[number]
+
+export type HookHandler<N extends HookName> = (
+  payload: Hooks[N]['payload'],
+) => Now<Hooks[N]['answer'] | undefined>
+
+export interface HookEntry<N extends HookName = HookName> {
+  readonly name: N
+  readonly phase: Phase
+  readonly handler: HookHandler<N>
+}
+
+/** A handler of any hook. */
+export type AnyHookEntry = { [N in HookName]: HookEntry<N> }[HookName]
+
+/** Declares a hook handler of a feature. */
+export function hook<N extends HookName>(name: N, phase: Phase, handler: HookHandler<N>): HookEntry<N> {
+  return { name, phase, handler }
+}
+
+type Ordered<N extends HookName> = {
+  readonly phase: Phase
+  readonly feature: string
+  readonly handler: HookHandler<N>
+}
+type FilterEntry = Ordered<'stanza:sent'> | Ordered<'stanza:arriving'>
+type Table = { [N in HookName]?: Ordered<N>[] }
+
+/** All hook handlers of one host, sorted once at start. */
+export class HookRunner {
+  readonly #table: Table = {}
+  readonly #log: Log
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Features are added in order of their needs, so a stable sort by phase gives the promised order. */
+  add(feature: string, { name, phase, handler }: AnyHookEntry): void {
+    // Each name has its own list; the compiler cannot follow that name and handler belong together.
+    const list = (this.#table[name] ??= []) as { phase: Phase; feature: string; handler: unknown }[]
+    list.push({ phase, feature, handler })
+    list.sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
+  }
+
+  /** The order as it will run, for people. */
+  describe(): { hook: string; phase: Phase; feature: string }[] {
+    return Object.entries(this.#table).flatMap(([name, list]) =>
+      list.map(({ phase, feature }) => ({ hook: name, phase, feature })),
+    )
+  }
+
+  has(name: HookName): boolean {
+    return this.#table[name] !== undefined
+  }
+
+  /** Runs the filters of a hook. No handlers or all pass: `undefined`, at once. */
+  filter(name: 'stanza:sent' | 'stanza:arriving', stanza: Stanza): Now<Verdict | undefined> {
+    const list: readonly FilterEntry[] | undefined = this.#table[name]
+    return list === undefined ? undefined : this.#filterFrom(list, 0, stanza)
+  }
+
+  #filterFrom(list: readonly FilterEntry[], from: number, stanza: Stanza): Now<Verdict | undefined> {
+    let current = stanza
+    for (let at = from; at < list.length; at++) {
+      const entry = list[at]
+      if (!entry) break
+      let verdict: Now<Verdict | undefined>
+      try {
+        verdict = entry.handler(current)
+      } catch (error) {
+        verdict = this.#failed(entry, error)
+      }
+      if (verdict instanceof Promise) {
+        return verdict.then(
+          settled => this.#afterWait(list, at, current, settled),
+          error => this.#afterWait(list, at, current, this.#failed(entry, error)),
+        )
+      }
+      if (verdict === undefined) continue
+      if (verdict.do !== 'replace') return verdict
+      current = verdict.by
+    }
+    return current === stanza ? undefined : { do: 'replace', by: current }
+  }
+
+  #afterWait(
+    list: readonly FilterEntry[],
+    at: number,
+    stanza: Stanza,
+    verdict: Verdict | undefined,
+  ): Now<Verdict | undefined> {
+    if (verdict === undefined) return this.#filterFrom(list, at + 1, stanza)
+    if (verdict.do !== 'replace') return verdict
+    const rest = this.#filterFrom(list, at + 1, verdict.by)
+    return rest instanceof Promise ? rest.then(last => last ?? verdict) : (rest ?? verdict)
+  }
+
+  /** Guards and stores fail closed; copies and watchers are only logged. */
+  #failed(entry: FilterEntry, error: unknown): Verdict | undefined {
+    this.#log.error({ feature: entry.feature, phase: entry.phase, error }, 'A hook failed')
+    if (entry.phase === 'copy' || entry.phase === 'watch') return undefined
+    return {
+      do: 'refuse',
+      error: error instanceof StanzaError ? error : stanzaError('internal-server-error'),
+    }
+  }
+
+  /** Asks the takers in order until one has taken the matter. Rejects with the taker's own error. */
+  take<N extends TakerName>(name: N, payload: Hooks[N]['payload']): Now<boolean> {
+    const list = this.#table[name] as readonly Ordered<N>[] | undefined
+    return list === undefined ? false : takeFrom(list, 0, payload)
+  }
+
+  /** Tells everybody; a failing observer is logged and the others still hear it. */
+  tell<N extends ObserverName>(name: N, payload: Hooks[N]['payload']): Now<void> {
+    const list = this.#table[name] as readonly Ordered<N>[] | undefined
+    if (list === undefined) return
+    let waiting: Promise<unknown>[] | undefined
+    for (const { handler, feature, phase } of list) {
+      try {
+        const done = handler(payload)
+        if (done instanceof Promise) {
+          const owned = done.catch((error: unknown) =>
+            this.#log.error({ feature, phase, error }, 'A hook failed'),
+          )
+          waiting = waiting ?? []
+          waiting.push(owned)
+        }
+      } catch (error) {
+        this.#log.error({ feature, phase, error }, 'A hook failed')
+      }
+    }
+    return waiting && Promise.all(waiting).then(() => undefined)
+  }
+}
+
+type TakerName = { [N in HookName]: Hooks[N]['kind'] extends 'taker' ? N : never }[HookName]
+type ObserverName = { [N in HookName]: Hooks[N]['kind'] extends 'observer' ? N : never }[HookName]
+
+function takeFrom<N extends TakerName>(
+  list: readonly Ordered<N>[],
+  from: number,
+  payload: Hooks[N]['payload'],
+): Now<boolean> {
+  for (let at = from; at < list.length; at++) {
+    const taken = list[at]?.handler(payload) as Now<boolean | undefined>
+    if (taken instanceof Promise) {
+      return taken.then(settled => (settled === true ? true : takeFrom(list, at + 1, payload)))
+    }
+    if (taken === true) return true
+  }
+  return false
+}

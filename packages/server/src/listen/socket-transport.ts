@@ -1,0 +1,220 @@
+/** A TCP or TLS socket as the stream layer sees it: gathered writes, limits for slow receivers, STARTTLS. */
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Transport, TransportOwner } from '@waxwing/stream'
+import type { Flusher } from './flusher.ts'
+import { TlsSocketFacts } from './tls-facts.ts'
+import type { TlsIdentity } from './tls-identity.ts'
+
+export interface SocketLimits {
+  /** Bytes waiting for a slow receiver before its connection is given up. */
+  readonly outboxBytes: number
+}
+
+type Owned = Socket & { waxwing?: SocketTransport | undefined }
+
+export class SocketTransport implements Transport {
+  readonly remote: string
+  readonly #flusher: Flusher
+  readonly #identity: TlsIdentity | undefined
+  readonly #limits: SocketLimits
+  #socket: Owned
+  #owner: TransportOwner | undefined
+  #tls: TlsSocketFacts | undefined
+  #buffer: Buffer | undefined
+  #length = 0
+  #isDirty = false
+  #isEnding = false
+  #isGone = false
+  #stuckSince = 0
+  /** Told once when the socket is gone. */
+  onGone: (() => void) | undefined
+
+  constructor(socket: Socket, flusher: Flusher, identity: TlsIdentity | undefined, limits: SocketLimits) {
+    this.#flusher = flusher
+    this.#identity = identity
+    this.#limits = limits
+    this.#socket = socket
+    this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
+    if (socket instanceof TLSSocket) this.#tls = new TlsSocketFacts(socket, identity)
+    socket.setNoDelay(true)
+    this.#attach(socket)
+  }
+
+  get tls(): TlsSocketFacts | undefined {
+    return this.#tls
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength + this.#length
+  }
+
+  /** Starts listening on behalf of `owner`. */
+  own(owner: TransportOwner): void {
+    this.#owner = owner
+  }
+
+  sendText(text: string): void {
+    const most = text.length * 3
+    const buffer = this.#room(most)
+    this.#length += buffer.write(text, this.#length, isAscii(text) ? 'latin1' : 'utf8')
+  }
+
+  sendBytes(bytes: Uint8Array, start: number, end: number): void {
+    const buffer = this.#room(end - start)
+    buffer.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.#length)
+    this.#length += end - start
+  }
+
+  /** Makes room for `size` more bytes and sees to it that they will be flushed. */
+  #room(size: number): Buffer {
+    if (!this.#isDirty) {
+      this.#isDirty = true
+      this.#flusher.add(this)
+    }
+    const buffer = this.#buffer
+    if (buffer && buffer.length - this.#length >= size) return buffer
+    return this.#grow(buffer, size)
+  }
+
+  #grow(full: Buffer | undefined, size: number): Buffer {
+    const needed = this.#length + size
+    if (full && needed > 64 * 1024) {
+      this.#write()
+      return (this.#buffer = this.#flusher.take(size))
+    }
+    const buffer = this.#flusher.take(needed)
+    if (full) {
+      full.copy(buffer, 0, 0, this.#length)
+      this.#flusher.release(full)
+    }
+    return (this.#buffer = buffer)
+  }
+
+  flush(): void {
+    this.#isDirty = false
+    this.#write()
+    if (this.#isEnding && !this.#isGone) this.#socket.end()
+  }
+
+  #write(): void {
+    const buffer = this.#buffer
+    if (!buffer) return
+    const length = this.#length
+    this.#buffer = undefined
+    this.#length = 0
+    if (this.#isGone || length === 0 || !this.#socket.writable) return this.#flusher.release(buffer)
+    this.#socket.write(length === buffer.length ? buffer : buffer.subarray(0, length))
+    const waiting = this.#socket.writableLength
+    if (waiting === 0) {
+      this.#stuckSince = 0
+      // The kernel has it all; TLS may still refer to the bytes.
+      if (!this.#tls) this.#flusher.release(buffer)
+      return
+    }
+    if (waiting > this.#limits.outboxBytes) this.#giveUp('it does not take what is sent to it')
+  }
+
+  /** Gives up a receiver that has taken nothing for too long; called now and then. */
+  sweep(now: number, timeoutMs: number): void {
+    if (this.#socket.writableLength === 0) this.#stuckSince = 0
+    else if (this.#stuckSince === 0) this.#stuckSince = now
+    else if (now - this.#stuckSince > timeoutMs) this.#giveUp('it took nothing for too long')
+  }
+
+  #giveUp(why: string): void {
+    this.#socket.destroy(new Error(`The peer was given up: ${why}`))
+  }
+
+  end(): void {
+    this.#isEnding = true
+    if (this.#isDirty) return
+    this.#isDirty = true
+    this.#flusher.add(this)
+  }
+
+  abort(): void {
+    this.#socket.destroy()
+  }
+
+  pauseReading(): void {
+    this.#socket.pause()
+  }
+
+  resumeReading(): void {
+    this.#socket.resume()
+  }
+
+  startTls(): void {
+    const plain = this.#socket
+    const identity = this.#identity
+    if (!identity) return this.abort()
+    this.#write()
+    detach(plain)
+    const secured: Owned = new TLSSocket(plain, { isServer: true, ...identity.serverOptions() })
+    this.#socket = secured
+    this.#attach(secured)
+    // Before the handshake a peer may vanish from under the TLS layer.
+    plain.on('error', onError.bind(secured))
+    secured.once('secure', () => {
+      this.#tls = new TlsSocketFacts(secured as TLSSocket, identity)
+      this.#owner?.secured()
+    })
+  }
+
+  #attach(socket: Owned): void {
+    socket.waxwing = this
+    socket.on('data', onData)
+    socket.on('error', onError)
+    socket.on('end', onEnd)
+    socket.on('close', onClose)
+  }
+
+  /** Called by the shared listeners below. */
+  hear(chunk: Buffer): void {
+    if (!this.#isEnding) this.#owner?.received(chunk)
+  }
+
+  peerEnded(): void {
+    this.end()
+  }
+
+  lost(reason: string | undefined): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.onGone?.()
+    this.#owner?.disconnected(reason)
+  }
+}
+
+// Shared by all sockets: a connection costs no closures.
+function onData(this: Owned, chunk: Buffer): void {
+  this.waxwing?.hear(chunk)
+}
+
+function onError(this: Owned, error: Error): void {
+  const transport = this.waxwing
+  this.destroy()
+  transport?.lost(error.message)
+}
+
+function onEnd(this: Owned): void {
+  this.waxwing?.peerEnded()
+}
+
+function onClose(this: Owned): void {
+  this.waxwing?.lost(undefined)
+}
+
+function detach(socket: Owned): void {
+  socket.waxwing = undefined
+  socket.off('data', onData)
+  socket.off('error', onError)
+  socket.off('end', onEnd)
+  socket.off('close', onClose)
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
+  return true
+}

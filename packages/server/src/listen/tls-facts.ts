@@ -1,0 +1,53 @@
+/** What a stream may know of the TLS layer of its socket. */
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
+import type { ChannelBindingType, TlsFacts } from '@waxwing/stream'
+import type { TlsIdentity } from './tls-identity.ts'
+
+const exporterLabel = 'EXPORTER-Channel-Binding'
+
+export class TlsSocketFacts implements TlsFacts {
+  readonly #socket: TLSSocket
+  readonly #identity: TlsIdentity | undefined
+
+  constructor(socket: TLSSocket, identity: TlsIdentity | undefined) {
+    this.#socket = socket
+    this.#identity = identity
+  }
+
+  get protocol(): string {
+    return this.#socket.getProtocol() ?? ''
+  }
+
+  get cipher(): string {
+    return this.#socket.getCipher().name
+  }
+
+  get serverName(): string | undefined {
+    const name = (this.#socket as TLSSocket & { servername?: string | false }).servername
+    return typeof name === 'string' ? name : undefined
+  }
+
+  /** RFC 9266 for TLS 1.3 only: earlier versions would need the extended master secret, which Node does not tell. */
+  binding(type: ChannelBindingType): Uint8Array | undefined {
+    if (type === 'tls-server-end-point') return this.#identity?.endPointDigest
+    if (this.protocol !== 'TLSv1.3') return undefined
+    return this.#socket.exportKeyingMaterial(32, exporterLabel, Buffer.alloc(0))
+  }
+
+  get certifiedJids(): readonly string[] {
+    if (!this.#socket.authorized) return []
+    const certificate: Partial<DetailedPeerCertificate> = this.#socket.getPeerCertificate()
+    return certificate.subjectaltname === undefined ? [] : xmppAddressesIn(certificate.subjectaltname)
+  }
+}
+
+const marker = 'othername:XmppAddr:'
+
+/** id-on-xmppAddr entries of a subjectAltName as Node prints it; quoted entries hold characters that could deceive and are refused. RFC 6120 §13.7.1.4. */
+export function xmppAddressesIn(subjectAltName: string): readonly string[] {
+  if (subjectAltName.includes('"')) return []
+  return subjectAltName
+    .split(', ')
+    .filter(entry => entry.startsWith(marker))
+    .map(entry => entry.slice(marker.length))
+}

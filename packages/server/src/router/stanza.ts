@@ -1,0 +1,213 @@
+/** One stanza on its way: the header is read when asked for, the payload is untouched bytes until somebody reads it. */
+import type { Jid } from '@waxwing/jid'
+import { CLIENT_NS, errorIn, type StanzaError, type StanzaKind, stanzaError } from '@waxwing/protocol'
+import {
+  childOf,
+  type Element,
+  elementOf,
+  escapeAttr,
+  parseElement,
+  readChildWire,
+  type Slice,
+  type Wire,
+  writeElement,
+  writeWire,
+} from '@waxwing/xml'
+import type { Outlet } from '../session/outlet.ts'
+
+export interface StanzaHeader {
+  readonly kind: StanzaKind
+  /** The `type` attribute; `undefined` when absent (a normal message, available presence). */
+  readonly type?: string | undefined
+  readonly id?: string | undefined
+  readonly from: Jid
+  readonly to?: Jid | undefined
+  readonly lang?: string | undefined
+}
+
+const closeTags = { message: '</message>', presence: '</presence>', iq: '</iq>' } as const
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+export class Stanza {
+  readonly kind: StanzaKind
+  readonly from: Jid
+  readonly to: Jid | undefined
+  readonly type: string | undefined
+  /** The bytes as received, when they may be spliced into another stream as they are. */
+  readonly slice: Slice | undefined
+  /** `<kind from='…'` as bytes, prepared by the sending session; only with `slice`. */
+  readonly #opening: Uint8Array | undefined
+  readonly #header: StanzaHeader | undefined
+  readonly #payload: string
+  #element: Element | undefined
+
+  private constructor(
+    kind: StanzaKind,
+    type: string | undefined,
+    from: Jid,
+    to: Jid | undefined,
+    slice: Slice | undefined,
+    opening: Uint8Array | undefined,
+    header: StanzaHeader | undefined,
+    payload: string,
+  ) {
+    this.kind = kind
+    this.type = type
+    this.from = from
+    this.to = to
+    this.slice = slice
+    this.#opening = opening
+    this.#header = header
+    this.#payload = payload
+  }
+
+  /** A stanza whose bytes are spliced through: regular, without `from`, `to` already prepared. */
+  static spliced(
+    kind: StanzaKind,
+    slice: Slice,
+    from: Jid,
+    to: Jid | undefined,
+    opening: Uint8Array,
+  ): Stanza {
+    return new Stanza(kind, slice.attr('type'), from, to, slice, opening, undefined, '')
+  }
+
+  /** A stanza of our own making, or one whose header had to be written anew. `payload` is XML in the content namespace. */
+  static composed(header: StanzaHeader, payload: string): Stanza {
+    return new Stanza(header.kind, header.type, header.from, header.to, undefined, undefined, header, payload)
+  }
+
+  get id(): string | undefined {
+    return this.slice ? this.slice.attr('id') : this.#header?.id
+  }
+
+  get lang(): string | undefined {
+    return this.slice ? this.slice.attr('xml:lang') : this.#header?.lang
+  }
+
+  /** Namespace of the first child; enough to choose an iq handler together with `headName`. */
+  get headNs(): string | undefined {
+    return this.slice ? this.slice.headNs : firstElement(this.element())?.ns
+  }
+
+  get headName(): string | undefined {
+    return this.slice ? this.slice.headName : firstElement(this.element())?.name
+  }
+
+  /** The tree; read once, remembered. For features that need it, never on the routing path. */
+  element(): Element {
+    this.#element ??= this.slice
+      ? elementOf(this.slice)
+      : parseElement(this.toText(), { ns: 'jabber:client' })
+    return this.#element
+  }
+
+  /** Typed read of the child that fits. @throws StanzaError bad-request when it is missing or does not fit */
+  read<T>(wire: Wire<T>): T {
+    const value = this.as(wire)
+    if (value === undefined) throw stanzaError('bad-request', `<${wire.name}/> is missing`)
+    return value
+  }
+
+  /** Typed read of the first child that fits; `undefined` if absent. Throws WireError when malformed. */
+  as<T>(wire: Wire<T>): T | undefined {
+    return readChildWire(wire, this.slice ?? this.element())
+  }
+
+  has(ns: string, name: string): boolean {
+    return childOf(this.element(), ns, name) !== undefined
+  }
+
+  /** The same stanza for another address; the bytes stay what they are when they name none themselves. */
+  addressed(to: Jid): Stanza {
+    const { slice } = this
+    if (!slice || slice.toStart >= 0) return this.with({ to })
+    return new Stanza(this.kind, this.type, this.from, to, slice, this.#opening, undefined, '')
+  }
+
+  /** Writes the stanza to a client's stream. */
+  writeTo(outlet: Outlet): void {
+    const { slice } = this
+    if (!slice || !this.#opening) return outlet.sendText(this.toText())
+    outlet.sendBytes(this.#opening, 0, this.#opening.length)
+    if (slice.toStart < 0 && this.to !== undefined) outlet.sendText(` to='${escapeAttr(this.to)}'`)
+    outlet.sendBytes(slice.bytes, slice.nameEnd, slice.end)
+  }
+
+  /** The whole stanza as XML without namespace declaration. */
+  toText(): string {
+    const { kind, type, id, from, to, lang } = this
+    return withPayload({ kind, type, id, from, to, lang }, this.payloadText())
+  }
+
+  /** Children as XML text in the content namespace. */
+  payloadText(): string {
+    if (!this.slice) return this.#payload
+    const { bytes, contentStart, contentEnd } = this.slice
+    return decoder.decode(bytes.subarray(contentStart, contentEnd))
+  }
+
+  /** The same stanza with another payload or header. */
+  with(header: Partial<StanzaHeader>, payload: string = this.payloadText()): Stanza {
+    const { kind, type, id, from, to, lang } = this
+    return Stanza.composed({ kind, type, id, from, to, lang, ...header }, payload)
+  }
+
+  /** The result of an iq request. RFC 6120 §8.2.3. */
+  result(payload: string): Stanza {
+    return Stanza.composed(
+      { kind: 'iq', type: 'result', id: this.id, from: this.#addressee(), to: this.from },
+      payload,
+    )
+  }
+
+  /** The error reply: same kind and id, addresses turned. RFC 6120 §8.3.1. */
+  error(error: StanzaError): Stanza {
+    const header = { kind: this.kind, type: 'error', id: this.id, from: this.#addressee(), to: this.from }
+    return Stanza.composed(header, writeWire(errorIn(CLIENT_NS), error, CLIENT_NS))
+  }
+
+  /** Errors and iq results are never answered; neither is presence, except probes and subscriptions that fail. RFC 6120 §8.3.1. */
+  get mayBeAnswered(): boolean {
+    if (this.kind === 'iq') return this.type === 'get' || this.type === 'set'
+    return this.type !== 'error'
+  }
+
+  #addressee(): Jid {
+    return this.to ?? this.from
+  }
+}
+
+function withPayload(header: StanzaHeader, payload: string): string {
+  const open = openingOf(header)
+  return payload === '' ? `${open}/>` : `${open}>${payload}${closeTags[header.kind]}`
+}
+
+function openingOf(header: StanzaHeader): string {
+  let tag = `<${header.kind} from='${escapeAttr(header.from)}'`
+  if (header.to !== undefined) tag += ` to='${escapeAttr(header.to)}'`
+  if (header.type !== undefined) tag += ` type='${escapeAttr(header.type)}'`
+  if (header.id !== undefined) tag += ` id='${escapeAttr(header.id)}'`
+  if (header.lang !== undefined) tag += ` xml:lang='${escapeAttr(header.lang)}'`
+  return tag
+}
+
+/** `<message from='…' xml:lang='…'` as bytes, to be put before what the client sent behind the element's name. */
+export function openingBytes(kind: StanzaKind, from: Jid, lang: string | undefined): Uint8Array {
+  const stamp = lang === undefined ? '' : ` xml:lang='${escapeAttr(lang)}'`
+  return encoder.encode(`<${kind} from='${escapeAttr(from)}'${stamp}`)
+}
+
+/** The children of a stanza whose bytes cannot be spliced, written anew in the content namespace. */
+export function payloadOf(element: Element): string {
+  let text = ''
+  for (const child of element.children)
+    if (typeof child !== 'string') text += writeElement(child, 'jabber:client')
+  return text
+}
+
+function firstElement(element: Element): Element | undefined {
+  for (const child of element.children) if (typeof child !== 'string') return child
+  return undefined
+}

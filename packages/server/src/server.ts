@@ -1,0 +1,187 @@
+/** The server without its sockets: hosts, features, sessions. Transports are handed in by listeners or by tests. */
+import { streamError } from '@waxwing/protocol'
+import type { Clock, Random, ResponderPolicy, SaslCrypto, Transport, TransportOwner } from '@waxwing/stream'
+import type { XmlLimits } from '@waxwing/xml'
+import { Accounts, accountShapes } from './kernel/accounts.ts'
+import type { Feature, Needs } from './kernel/feature.ts'
+import { Host } from './kernel/host.ts'
+import type { Log } from './kernel/log.ts'
+import { Router } from './router/router.ts'
+import { ClientStream } from './session/client-stream.ts'
+import { ComponentLink, type ComponentPolicy } from './session/component-link.ts'
+import { type LoginSettings, loginPolicy } from './session/login.ts'
+import { Sessions } from './session/sessions.ts'
+import type { StoreDriver } from './store/store.ts'
+
+export interface ServerLimits {
+  readonly beforeLogin: XmlLimits
+  readonly afterLogin: XmlLimits
+  readonly negotiationMs: number
+  readonly loginAttempts: number
+  readonly resourcesPerAccount: number
+  readonly bytesPerSecond: number
+  readonly burstBytes: number
+}
+
+/** What the server stands on; the testkit replaces all of it. */
+export interface ServerPlatform {
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: SaslCrypto
+  readonly log: Log
+  readonly store: StoreDriver
+}
+
+export interface HostPlan {
+  readonly domain: string
+  readonly features: readonly Feature[]
+  /** Settings of a feature on this host, as read from the configuration. */
+  settingsOf(feature: Feature): Readonly<Record<string, unknown>>
+}
+
+export interface ServerOptions extends ServerPlatform {
+  readonly hosts: readonly HostPlan[]
+  readonly limits: ServerLimits
+  readonly login: LoginSettings
+  readonly components: ComponentPolicy
+}
+
+const sweepEveryMs = 1_000
+
+export class Server {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly limits: ServerLimits
+  readonly router: Router
+  readonly #options: ServerOptions
+  readonly #policy: ResponderPolicy
+  readonly #streams = new Set<ClientStream>()
+  readonly #components = new Set<ComponentLink>()
+  readonly #pending = new Set<Promise<unknown>>()
+  #isStopping = false
+
+  private constructor(options: ServerOptions) {
+    this.#options = options
+    this.clock = options.clock
+    this.random = options.random
+    this.log = options.log
+    this.limits = options.limits
+    this.router = new Router(new Sessions(), options.log)
+    this.#policy = loginPolicy(this, options.login, options.crypto)
+  }
+
+  /** Opens the stores, sets up every host's features in order of their needs, and starts sweeping. */
+  static async start(options: ServerOptions): Promise<Server> {
+    const server = new Server(options)
+    for (const plan of options.hosts) await server.#startHost(plan)
+    server.#sweepLater()
+    return server
+  }
+
+  async #startHost(plan: HostPlan): Promise<void> {
+    const { store, crypto, clock, random, log, login } = this.#options
+    const { accounts } = await store.open(plan.domain, 'accounts', accountShapes)
+    const host = new Host({
+      domain: plan.domain,
+      router: this.router,
+      accounts: new Accounts({
+        domain: plan.domain,
+        store: accounts,
+        crypto,
+        iterations: login.iterations,
+        wall: () => clock.wall(),
+      }),
+      random,
+      log,
+    })
+    const apis = new Map<string, unknown>()
+    for (const feature of inOrderOfNeeds(plan.features)) {
+      const running = await feature.setup({
+        config: plan.settingsOf(feature) as never,
+        store: await store.open(plan.domain, feature.name, feature.store),
+        needs: pick(feature.needs, apis),
+        host,
+        clock,
+        random,
+        log,
+      })
+      apis.set(feature.name, running.api)
+      host.add(feature, running)
+    }
+    this.router.addHost(host)
+  }
+
+  get sessionCount(): number {
+    return this.router.sessions.count
+  }
+
+  /** Takes a client's connection over. */
+  acceptClient(transport: Transport): TransportOwner {
+    const stream = new ClientStream(this, transport, this.#policy)
+    this.#streams.add(stream)
+    return stream
+  }
+
+  /** Takes a component's connection over. XEP-0114. */
+  acceptComponent(transport: Transport): TransportOwner {
+    const link = new ComponentLink(this, transport, this.#options.components)
+    this.#components.add(link)
+    return link
+  }
+
+  forget(stream: ClientStream | ComponentLink): void {
+    this.#streams.delete(stream as ClientStream)
+    this.#components.delete(stream as ComponentLink)
+  }
+
+  /** Work that goes on after its session has ended; waited for at stop. */
+  own(work: Promise<unknown>): void {
+    const owned = work
+      .catch((error: unknown) => this.log.error({ error }, 'Work behind a session failed'))
+      .finally(() => this.#pending.delete(owned))
+    this.#pending.add(owned)
+  }
+
+  /** Says goodbye to everybody and waits until all is written. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    const goodbye = streamError('system-shutdown', 'The server is stopping')
+    for (const stream of [...this.#streams, ...this.#components]) stream.fail(goodbye)
+    while (this.#pending.size > 0) await Promise.all(this.#pending)
+    await this.#options.store.flushed()
+  }
+
+  /** One timer for all negotiations. XEP-0205 §3. */
+  #sweepLater(): void {
+    this.clock.after(sweepEveryMs, () => {
+      if (this.#isStopping) return
+      const now = this.clock.monotonic()
+      for (const stream of this.#streams) stream.sweep(now, this.limits.negotiationMs)
+      for (const link of this.#components) link.sweep(now, this.limits.negotiationMs)
+      this.#sweepLater()
+    })
+  }
+}
+
+function pick(needs: Needs, apis: ReadonlyMap<string, unknown>): Record<string, never> {
+  const picked = Object.entries(needs).map(([as, feature]) => [as, apis.get(feature.name)] as const)
+  return Object.fromEntries(picked) as Record<string, never>
+}
+
+/** Each feature behind what it needs; otherwise by name. @throws Error when features need each other in a circle */
+export function inOrderOfNeeds(features: readonly Feature[]): readonly Feature[] {
+  const ordered: Feature[] = []
+  const under: string[] = []
+  const visit = (feature: Feature): void => {
+    if (ordered.includes(feature)) return
+    if (under.includes(feature.name))
+      throw new Error(`Features need each other in a circle: ${under.join(' → ')}`)
+    under.push(feature.name)
+    for (const needed of Object.values(feature.needs)) visit(needed)
+    under.pop()
+    ordered.push(feature)
+  }
+  for (const feature of [...features].sort((a, b) => (a.name < b.name ? -1 : 1))) visit(feature)
+  return ordered
+}

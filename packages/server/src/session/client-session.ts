@@ -1,0 +1,128 @@
+/** A bound resource: what it is, what it last said of its presence, and how stanzas reach it. RFC 6120 §7, RFC 6121 §4. */
+import { type FullJid, type Jid, tryJid } from '@waxwing/jid'
+import {
+  type StanzaError,
+  type StanzaKind,
+  type StreamError,
+  stanzaError,
+  streamError,
+} from '@waxwing/protocol'
+import { elementOf, type Slice } from '@waxwing/xml'
+import type { Now } from '../kernel/hooks.ts'
+import type { Host } from '../kernel/host.ts'
+import { openingBytes, payloadOf, Stanza, type StanzaHeader } from '../router/stanza.ts'
+import type { OnlineAccount } from './account.ts'
+import type { Outlet } from './outlet.ts'
+
+/** The stream a session speaks through at the moment. */
+export interface SessionStream extends Outlet {
+  /** Ends the stream with an error: a newer session took the address, the account is gone, … */
+  fail(error: StreamError): void
+}
+
+export class ClientSession {
+  readonly host: Host
+  readonly account: OnlineAccount
+  readonly jid: FullJid
+  /** The last available presence sent without address; `undefined` while unavailable. RFC 6121 §4.2. */
+  presence: Stanza | undefined
+  /** −128 to 127; negative resources are not chosen for bare JIDs. RFC 6121 §4.7.2.3. */
+  priority = 0
+  /** Asked for the roster, so it gets pushes. RFC 6121 §2.1.6 ("interested resource"). */
+  isInterested = false
+  readonly #stream: SessionStream
+  readonly #lang: string | undefined
+  #messageOpening: Uint8Array | undefined
+  #iqOpening: Uint8Array | undefined
+
+  constructor(host: Host, jid: FullJid, stream: SessionStream, lang: string | undefined) {
+    this.host = host
+    this.jid = jid
+    this.#stream = stream
+    this.#lang = lang
+    this.account = host.router.sessions.add(jid, this)
+  }
+
+  get isAvailable(): boolean {
+    return this.presence !== undefined
+  }
+
+  deliver(stanza: Stanza): void {
+    stanza.writeTo(this.#stream)
+  }
+
+  /** Ends this session with a stream error. */
+  end(error: StreamError): void {
+    this.#stream.fail(error)
+  }
+
+  /** Takes a stanza from the client. Settles when the next may be taken. */
+  receive(kind: StanzaKind, slice: Slice): Now<void> {
+    const stanza = this.#stamp(kind, slice)
+    if (stanza === undefined) return
+    if (kind === 'iq') {
+      const fault = faultOfIq(stanza)
+      if (fault) return this.host.router.refuse(stanza, fault)
+    }
+    return this.host.router.sent(stanza, this)
+  }
+
+  /** Stamps `from` and prepares `to`. RFC 6120 §8.1.1, §8.1.2.1. */
+  #stamp(kind: StanzaKind, slice: Slice): Stanza | undefined {
+    const from = slice.attr('from')
+    if (from !== undefined && !this.#mayUse(from)) {
+      this.end(streamError('invalid-from', "'from' must be this session's own address"))
+      return undefined
+    }
+    const written = slice.attr('to')
+    if (written === undefined) return this.#stanza(kind, slice, undefined, from === undefined)
+    if (this.host.router.sessions.find(written))
+      return this.#stanza(kind, slice, written as FullJid, from === undefined)
+    const to = tryJid(written)
+    if (to === undefined) {
+      const stanza = this.#stanza(kind, slice, this.account.jid, false)
+      this.host.router.refuse(stanza, stanzaError('jid-malformed', "'to' is not an XMPP address"))
+      return undefined
+    }
+    return this.#stanza(kind, slice, to, from === undefined && to === written)
+  }
+
+  #mayUse(from: string): boolean {
+    if (from === this.jid || from === this.account.jid) return true
+    const prepared = tryJid(from)
+    return prepared === this.jid || prepared === this.account.jid
+  }
+
+  #stanza(kind: StanzaKind, slice: Slice, to: Jid | undefined, mayStay: boolean): Stanza {
+    if (mayStay && slice.isRegular)
+      return Stanza.spliced(kind, slice, this.jid, to, this.#opening(kind, slice))
+    const header: StanzaHeader = {
+      kind,
+      type: slice.attr('type'),
+      id: slice.attr('id'),
+      from: this.jid,
+      to,
+      lang: slice.attr('xml:lang') ?? this.#lang,
+    }
+    return Stanza.composed(header, payloadOf(elementOf(slice)))
+  }
+
+  #opening(kind: StanzaKind, slice: Slice): Uint8Array {
+    if (this.#lang !== undefined && slice.attr('xml:lang') !== undefined)
+      return openingBytes(kind, this.jid, undefined)
+    if (kind === 'message') return (this.#messageOpening ??= openingBytes(kind, this.jid, this.#lang))
+    if (kind === 'iq') return (this.#iqOpening ??= openingBytes(kind, this.jid, this.#lang))
+    return openingBytes(kind, this.jid, this.#lang)
+  }
+}
+
+const iqTypes: readonly (string | undefined)[] = ['get', 'set', 'result', 'error']
+
+/** RFC 6120 §8.2.3: an iq has an id, one of four types, and a request exactly one child. */
+function faultOfIq(stanza: Stanza): StanzaError | undefined {
+  if (stanza.id === undefined) return stanzaError('bad-request', 'An iq needs an id')
+  if (!iqTypes.includes(stanza.type)) return stanzaError('bad-request', 'The iq has no valid type')
+  if ((stanza.type === 'get' || stanza.type === 'set') && stanza.headName === undefined)
+    return stanzaError('bad-request', 'An iq request needs a payload')
+  return undefined
+}

@@ -1,0 +1,195 @@
+/** A client's connection from accept to close: negotiation, then one stanza after the other. RFC 6120 §4-§7, §10.1. */
+import { bareJid, type FullJid, fullJid, resourceOf } from '@waxwing/jid'
+import type { StanzaKind } from '@waxwing/protocol'
+import { type StreamError, stanzaError, streamError } from '@waxwing/protocol'
+import {
+  Responder,
+  type ResponderOwner,
+  type ResponderPolicy,
+  randomId,
+  type Transport,
+  type TransportOwner,
+} from '@waxwing/stream'
+import type { Slice } from '@waxwing/xml'
+import type { Now } from '../kernel/hooks.ts'
+import type { Server } from '../server.ts'
+import { ClientSession, type SessionStream } from './client-session.ts'
+import { kindOf } from './kind.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+export class ClientStream implements TransportOwner, ResponderOwner, SessionStream {
+  readonly #server: Server
+  readonly #transport: Transport
+  readonly #responder: Responder
+  readonly #bytes: TokenBucket
+  readonly #since: number
+  #session: ClientSession | undefined
+  /** A stanza is being handled and later ones wait. */
+  #isHeld = false
+  #isGone = false
+
+  constructor(server: Server, transport: Transport, policy: ResponderPolicy) {
+    this.#server = server
+    this.#transport = transport
+    this.#since = server.clock.monotonic()
+    const { bytesPerSecond, burstBytes } = server.limits
+    this.#bytes = new TokenBucket(bytesPerSecond, burstBytes, this.#since)
+    this.#responder = new Responder(transport, policy, this)
+  }
+
+  get remote(): string {
+    return this.#transport.remote
+  }
+
+  get isBound(): boolean {
+    return this.#session !== undefined
+  }
+
+  /** Ends negotiations that take too long; called now and then. */
+  sweep(now: number, timeoutMs: number): void {
+    if (!this.#session && now - this.#since > timeoutMs) this.#responder.timeOut()
+  }
+
+  received(chunk: Uint8Array): void {
+    const waitMs = this.#bytes.take(chunk.length, this.#server.clock.monotonic())
+    if (waitMs > 0) this.#slowDown(waitMs)
+    else if (this.#isHeld) this.#transport.pauseReading()
+    this.#responder.stream.receive(chunk)
+  }
+
+  secured(): void {
+    this.#responder.secured()
+  }
+
+  disconnected(reason?: string): void {
+    if (reason !== undefined) this.#server.log.debug({ remote: this.remote, reason }, 'Connection lost')
+    this.#responder.stream.abandon()
+    this.#server.forget(this)
+  }
+
+  sendText(text: string): void {
+    this.#transport.sendText(text)
+  }
+
+  sendBytes(bytes: Uint8Array, start: number, end: number): void {
+    this.#transport.sendBytes(bytes, start, end)
+  }
+
+  fail(error: StreamError): void {
+    this.#responder.stream.fail(error)
+  }
+
+  stanzaBeforeLogin(slice: Slice, domain: string): boolean {
+    const host = this.#server.router.host(domain)
+    const answer = host?.beforeLogin(slice, this.#transport)
+    if (answer === undefined) return false
+    if (answer instanceof Promise) this.#hold(answer.then(text => this.#responder.stream.send(text)))
+    else this.#responder.stream.send(answer)
+    return true
+  }
+
+  loginFailed(condition: string): void {
+    this.#server.log.info({ remote: this.remote, condition }, 'Login failed')
+  }
+
+  loggedIn(username: string, mechanism: string): void {
+    this.#server.log.debug({ remote: this.remote, username, mechanism }, 'Logged in')
+  }
+
+  bind(username: string, domain: string, wanted: string | undefined): FullJid {
+    const resource = wanted ?? randomId(this.#server.random)
+    const bare = bareJid(username, domain)
+    let jid: FullJid
+    try {
+      jid = fullJid(bare, resource)
+    } catch {
+      throw stanzaError('bad-request', 'The resource is not a valid resourcepart')
+    }
+    const { sessions } = this.#server.router
+    const online = sessions.account(bare)
+    if (online && online.sessions.size >= this.#server.limits.resourcesPerAccount && !sessions.find(jid))
+      throw stanzaError('resource-constraint', 'Too many resources are connected for this account')
+    sessions.find(jid)?.end(streamError('conflict', 'The same resource was bound by a newer session'))
+    return jid
+  }
+
+  bound(jid: FullJid): void {
+    const host = this.#server.router.host(this.#responder.domain)
+    if (!host) return this.fail(streamError('host-gone'))
+    const session = new ClientSession(host, jid, this, this.#responder.peerLang)
+    this.#session = session
+    this.#server.log.debug({ jid, resource: resourceOf(jid) }, 'Resource bound')
+    this.#hold(host.hooks.tell('session:bound', { session }))
+  }
+
+  element(slice: Slice): void {
+    const kind = kindOf(slice)
+    if (kind === undefined) return this.#other(slice)
+    this.#hold(this.#receive(kind, slice))
+  }
+
+  nonza(_slice: Slice): boolean {
+    return false
+  }
+
+  closed(error?: StreamError): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    if (error)
+      this.#server.log.info(
+        { remote: this.remote, condition: error.condition, text: error.text },
+        'Stream error',
+      )
+    const session = this.#session
+    if (!session) return
+    const ended = session.host.hooks.tell('session:ended', { session })
+    session.host.router.sessions.remove(session.jid, session)
+    if (ended instanceof Promise) this.#server.own(ended)
+  }
+
+  #receive(kind: StanzaKind, slice: Slice): Now<void> {
+    try {
+      return this.#session?.receive(kind, slice)
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
+  /** In order: what one client sends is handled one after the other. RFC 6120 §10.1. */
+  #hold(pending: Now<void>): void {
+    if (!(pending instanceof Promise)) return
+    this.#isHeld = true
+    this.#responder.stream.slicer.pause()
+    pending.then(
+      () => this.#release(),
+      (error: unknown) => {
+        this.#broke(error)
+        this.#release()
+      },
+    )
+  }
+
+  #release(): void {
+    this.#isHeld = false
+    if (this.#responder.stream.isOver) return
+    this.#transport.resumeReading()
+    this.#responder.stream.slicer.resume()
+  }
+
+  #broke(error: unknown): void {
+    this.#server.log.error({ error, jid: this.#session?.jid }, 'A stanza could not be handled')
+    this.fail(streamError('internal-server-error'))
+  }
+
+  #slowDown(waitMs: number): void {
+    this.#transport.pauseReading()
+    this.#server.clock.after(Math.min(waitMs, 60_000), () => {
+      if (!this.#isHeld) this.#transport.resumeReading()
+    })
+  }
+
+  #other(slice: Slice): void {
+    const text = slice.ns === 'jabber:client' ? 'Unknown stanza' : 'This element is not understood'
+    this.fail(streamError('unsupported-stanza-type', text))
+  }
+}

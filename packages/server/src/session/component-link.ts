@@ -1,0 +1,189 @@
+/** A trusted program that serves a domain of its own. XEP-0114. */
+import { domainOf, type Jid, tryJid } from '@waxwing/jid'
+import type { StanzaKind } from '@waxwing/protocol'
+import { type StreamError, stanzaError, streamError } from '@waxwing/protocol'
+import {
+  faultOf,
+  type HeaderFields,
+  randomId,
+  type StreamOwner,
+  type Transport,
+  type TransportOwner,
+  XmlStream,
+} from '@waxwing/stream'
+import {
+  elementOf,
+  escapeAttr,
+  escapeText,
+  type Slice,
+  type StreamHeader,
+  textOf,
+  writeElement,
+} from '@waxwing/xml'
+import type { Now } from '../kernel/hooks.ts'
+import type { DomainLink } from '../router/router.ts'
+import { Stanza } from '../router/stanza.ts'
+import type { Server } from '../server.ts'
+
+const componentNs = 'jabber:component:accept'
+
+export interface ComponentPolicy {
+  /** The secret shared with the component of this domain; `undefined`: no such component is expected. */
+  secretOf(domain: string): string | undefined
+  /** Lower-case hexadecimal SHA-1 of the text, compared in constant time. XEP-0114 §3. */
+  isHandshake(given: string, streamId: string, secret: string): boolean
+}
+
+export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
+  readonly #server: Server
+  readonly #transport: Transport
+  readonly #policy: ComponentPolicy
+  readonly #stream: XmlStream
+  readonly #streamId: string
+  readonly #since: number
+  #domain: string | undefined
+  #isProven = false
+
+  constructor(server: Server, transport: Transport, policy: ComponentPolicy) {
+    this.#server = server
+    this.#transport = transport
+    this.#policy = policy
+    this.#streamId = randomId(server.random)
+    this.#since = server.clock.monotonic()
+    this.#stream = new XmlStream(transport, this, { limits: server.limits.beforeLogin })
+  }
+
+  sweep(now: number, timeoutMs: number): void {
+    if (!this.#isProven && now - this.#since > timeoutMs)
+      this.fail(streamError('connection-timeout', 'The handshake took too long'))
+  }
+
+  received(chunk: Uint8Array): void {
+    this.#stream.receive(chunk)
+  }
+
+  secured(): void {}
+
+  disconnected(): void {
+    this.#stream.abandon()
+    this.#server.forget(this)
+  }
+
+  fail(error: StreamError): void {
+    this.#stream.fail(error)
+  }
+
+  headerFields(): HeaderFields {
+    return { contentNs: componentNs, from: this.#domain, id: this.#streamId }
+  }
+
+  opened(header: StreamHeader): void {
+    const fault = faultOf(header, componentNs)
+    if (fault) return this.fail(fault)
+    const domain = header.attrs.get('to')?.toLowerCase()
+    if (domain === undefined || this.#policy.secretOf(domain) === undefined)
+      return this.fail(streamError('host-unknown', 'No component with this domain is expected'))
+    this.#domain = domain
+    this.#stream.open(this.headerFields())
+  }
+
+  element(slice: Slice): void {
+    if (!this.#isProven) return this.#onHandshake(slice)
+    const { ns, name } = slice
+    if (ns !== componentNs || !isKind(name))
+      return this.fail(streamError('unsupported-stanza-type', 'Only message, presence and iq are understood'))
+    this.#route(name, slice)
+  }
+
+  closed(): void {
+    if (this.#isProven && this.#domain !== undefined) this.#server.router.unlink(this.#domain, this)
+    this.#isProven = false
+  }
+
+  /** Rewrites the stanza for the component's content namespace: links are few, so the slow way will do. */
+  deliver(stanza: Stanza): void {
+    const { kind, type, id, from, to, lang } = stanza
+    let text = `<${kind}`
+    for (const [name, value] of Object.entries({ from, to, type, id, 'xml:lang': lang }))
+      if (value !== undefined) text += ` ${name}='${escapeAttr(value)}'`
+    text += '>'
+    for (const child of stanza.element().children) {
+      if (typeof child === 'string') continue
+      const own = child.ns === 'jabber:client' ? { ...child, ns: componentNs } : child
+      text += writeElement(own, componentNs)
+    }
+    this.#stream.send(`${text}</${kind}>`)
+  }
+
+  #onHandshake(slice: Slice): void {
+    const domain = this.#domain
+    if (slice.ns !== componentNs || slice.name !== 'handshake' || domain === undefined)
+      return this.fail(streamError('not-authorized', 'The handshake comes first'))
+    const secret = this.#policy.secretOf(domain)
+    if (
+      secret === undefined ||
+      !this.#policy.isHandshake(textOf(elementOf(slice)).trim(), this.#streamId, secret)
+    )
+      return this.fail(streamError('not-authorized', 'The handshake does not fit the secret'))
+    if (!this.#server.router.link(domain, this))
+      return this.fail(streamError('conflict', `The component ${escapeText(domain)} is already connected`))
+    this.#isProven = true
+    this.#stream.slicer.limits = this.#server.limits.afterLogin
+    this.#stream.send('<handshake/>')
+    this.#server.log.info({ domain, remote: this.#transport.remote }, 'Component connected')
+  }
+
+  #route(kind: StanzaKind, slice: Slice): void {
+    const from = tryJid(slice.attr('from') ?? '')
+    if (from === undefined || domainOf(from) !== this.#domain)
+      return this.fail(streamError('invalid-from', "'from' must be an address of the component's domain"))
+    const element = elementOf(slice)
+    const to = tryJid(slice.attr('to') ?? '')
+    const stanza = this.#stanza(kind, slice, from, to, payloadOf(element.children))
+    if (to === undefined)
+      return this.#server.router.refuse(
+        stanza,
+        stanzaError('jid-malformed', "'to' is missing or not an address"),
+      )
+    this.#own(this.#server.router.route(stanza))
+  }
+
+  #stanza(kind: StanzaKind, slice: Slice, from: Jid, to: Jid | undefined, payload: string): Stanza {
+    const header = {
+      kind,
+      type: slice.attr('type'),
+      id: slice.attr('id'),
+      from,
+      to,
+      lang: slice.attr('xml:lang'),
+    }
+    return Stanza.composed(header, payload)
+  }
+
+  #own(routed: Now<void>): void {
+    if (routed instanceof Promise) this.#server.own(routed)
+  }
+}
+
+function isKind(name: string): name is StanzaKind {
+  return name === 'message' || name === 'presence' || name === 'iq'
+}
+
+/** Children in the component's namespace become children in the client namespace. */
+function payloadOf(children: ReturnType<typeof elementOf>['children']): string {
+  let text = ''
+  for (const child of children) {
+    if (typeof child === 'string') continue
+    text += writeElement(child.ns === componentNs ? withNs(child) : child, 'jabber:client')
+  }
+  return text
+}
+
+type Tree = ReturnType<typeof elementOf>
+
+function withNs(element: Tree): Tree {
+  const children = element.children.map(child =>
+    typeof child !== 'string' && child.ns === componentNs ? withNs(child) : child,
+  )
+  return { ...element, ns: 'jabber:client', children }
+}

@@ -1,0 +1,124 @@
+/** What this server offers at login, for one kind of listener. RFC 6120 §6, XEP-0440. */
+import {
+  type ChannelBindingType,
+  certifiedAccount,
+  channelBindingTypes,
+  ExternalResponder,
+  PlainResponder,
+  type ResponderPolicy,
+  randomId,
+  type SaslCrypto,
+  type SaslResponder,
+  ScramResponder,
+  scramVariant,
+  type TlsFacts,
+} from '@waxwing/stream'
+import type { Host } from '../kernel/host.ts'
+import type { Server } from '../server.ts'
+
+export interface LoginSettings {
+  readonly requiresTls: boolean
+  readonly offersTls: boolean
+  /** Mechanisms in the order to offer them, strongest first; those that cannot work on a stream are left out there. */
+  readonly mechanisms: readonly string[]
+  /** Iterations of new accounts' keys, and seemingly of accounts that do not exist. */
+  readonly iterations: number
+}
+
+export const defaultMechanisms = [
+  'EXTERNAL',
+  'SCRAM-SHA-512-PLUS',
+  'SCRAM-SHA-512',
+  'SCRAM-SHA-256-PLUS',
+  'SCRAM-SHA-256',
+  'SCRAM-SHA-1-PLUS',
+  'SCRAM-SHA-1',
+  'PLAIN',
+] as const
+
+export function loginPolicy(server: Server, settings: LoginSettings, crypto: SaslCrypto): ResponderPolicy {
+  const secret = crypto.randomBytes(32)
+  const { mechanisms } = settings
+
+  const offered = (tls: TlsFacts | undefined): readonly string[] =>
+    mechanisms.filter(name => canWork(name, tls))
+
+  function startSasl(
+    domain: string,
+    mechanism: string,
+    tls: TlsFacts | undefined,
+  ): SaslResponder | undefined {
+    const host = server.router.host(domain)
+    if (!host) return undefined
+    if (mechanism === 'PLAIN') return plain(host, domain)
+    if (mechanism === 'EXTERNAL')
+      return new ExternalResponder({
+        authorize: authzid => certifiedAccount(tls?.certifiedJids ?? [], domain, authzid),
+      })
+    const variant = scramVariant(mechanism)
+    if (!variant) return undefined
+    const now = offered(tls)
+    return new ScramResponder({
+      ...variant,
+      crypto,
+      domain,
+      secret,
+      iterations: settings.iterations,
+      offersPlus: now.some(name => name.endsWith('-PLUS')),
+      binding: type => (isBindingType(type) ? tls?.binding(type) : undefined),
+      lookup: username => host.accounts.keysOf(host.accounts.jidOf(username), variant.hash),
+    })
+  }
+
+  return {
+    limits: server.limits,
+    loginAttempts: server.limits.loginAttempts,
+    requiresTls: settings.requiresTls,
+    offersTls: settings.offersTls,
+    newStreamId: () => randomId(server.random),
+    serves: domain => server.router.host(domain) !== undefined,
+    get defaultDomain() {
+      for (const host of server.router.hosts()) return host.domain
+      return ''
+    },
+    mechanisms: (_domain, tls) => offered(tls),
+    startSasl,
+    featuresBeforeLogin: (domain, tls) =>
+      bindingsFeature(tls) + (server.router.host(domain)?.streamFeatures('beforeLogin') ?? ''),
+    featuresAfterLogin: domain =>
+      // RFC 3921 clients ask for a session; it is optional and does nothing.
+      "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session>" +
+      (server.router.host(domain)?.streamFeatures('afterLogin') ?? ''),
+  }
+}
+
+function plain(host: Host, domain: string): SaslResponder {
+  const { accounts } = host
+  return new PlainResponder({
+    domain,
+    verify: (username, password) => accounts.verify(accounts.jidOf(username), password),
+  })
+}
+
+/** PLAIN only under TLS, -PLUS only with binding data, EXTERNAL only with a certificate that names accounts. */
+function canWork(mechanism: string, tls: TlsFacts | undefined): boolean {
+  if (mechanism === 'PLAIN') return tls !== undefined
+  if (mechanism === 'EXTERNAL') return tls !== undefined && tls.certifiedJids.length > 0
+  return !mechanism.endsWith('-PLUS') || bindingsOf(tls).length > 0
+}
+
+function isBindingType(type: string): type is ChannelBindingType {
+  return (channelBindingTypes as readonly string[]).includes(type)
+}
+
+function bindingsOf(tls: TlsFacts | undefined): readonly ChannelBindingType[] {
+  return tls ? channelBindingTypes.filter(type => tls.binding(type) !== undefined) : []
+}
+
+/** XEP-0440: which channel bindings the server can check. */
+function bindingsFeature(tls: TlsFacts | undefined): string {
+  const types = bindingsOf(tls)
+  if (types.length === 0) return ''
+  const list = types.map(type => `<channel-binding type='${type}'/>`).join('')
+  return `<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'>${list}</sasl-channel-binding>`
+}

@@ -1,0 +1,74 @@
+/** What a stream needs from the world around it. Nothing in this package touches sockets, clocks or randomness itself. */
+
+/** Facts about the TLS layer under a stream. */
+export interface TlsFacts {
+  /** As TLS names it: 'TLSv1.3'. */
+  readonly protocol: string
+  readonly cipher: string
+  /** Server name the client asked for (SNI), if any. */
+  readonly serverName: string | undefined
+  /** Channel-binding data (RFC 9266, RFC 5929); `undefined` when this type is not available here. */
+  binding(type: ChannelBindingType): Uint8Array | undefined
+  /** Addresses the peer's verified certificate stands for; empty without a verified certificate. RFC 6120 §13.7.1. */
+  readonly certifiedJids: readonly string[]
+}
+
+export const channelBindingTypes = ['tls-exporter', 'tls-server-end-point'] as const
+export type ChannelBindingType = (typeof channelBindingTypes)[number]
+
+/** One ordered byte pipe. Everything sent in one turn leaves in one write. */
+export interface Transport {
+  /** For logs and limits: address and port of the peer. */
+  readonly remote: string
+  /** Set once the pipe is secured. */
+  readonly tls: TlsFacts | undefined
+  /** Bytes accepted but not yet taken by the peer's side of the pipe. */
+  readonly queuedBytes: number
+  sendText(text: string): void
+  sendBytes(bytes: Uint8Array, start: number, end: number): void
+  /** Delivers what is queued, then closes. */
+  end(): void
+  /** Closes at once; what is queued is lost. */
+  abort(): void
+  pauseReading(): void
+  resumeReading(): void
+  /** Delivers what is queued, then negotiates TLS; `TransportOwner.secured` tells when it is done. */
+  startTls(): void
+}
+
+/** Who owns a transport hears this; never called from inside a call on the transport. */
+export interface TransportOwner {
+  received(chunk: Uint8Array): void
+  secured(): void
+  /** The pipe is gone; called exactly once. `reason` is text for people, absent after an orderly end. */
+  disconnected(reason?: string): void
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+/** Time as the testkit can replace it. */
+export interface Clock {
+  /** Milliseconds that only grow, from an arbitrary start. */
+  monotonic(): number
+  /** Milliseconds since 1970, as the world counts. */
+  wall(): number
+  after(ms: number, run: () => void): Timer
+}
+
+/** Randomness as the testkit can replace it. */
+export interface Random {
+  bytes(size: number): Uint8Array
+  /** Uniform in [0, 1): for jitter, never for secrets. */
+  fraction(): number
+}
+
+const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** A random identifier of 22 characters, 132 bits. */
+export function randomId(random: Random): string {
+  let id = ''
+  for (const byte of random.bytes(22)) id += idAlphabet[byte & 63] ?? ''
+  return id
+}

@@ -1,0 +1,129 @@
+import type { BytesPort } from './bytes.ts'
+import type { XmlHandler } from './handler.ts'
+import type { Inherited } from './inherited.ts'
+import { BANG, GT, LT, SLASH, XML_NS } from './names.ts'
+import { StartTag } from './start-tag.ts'
+import { decodeRaw, decodeText, indexOfByte } from './text.ts'
+
+/** `<![CDATA[` and `]]>` */
+const cdataOpen = 9
+const cdataClose = 3
+
+const noAttributes: readonly string[] = []
+
+/** Reads one element that a scanner has accepted; `end` may also lie behind its start tag. */
+export function walk(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  inherited: Inherited,
+  handler: XmlHandler,
+): void {
+  new Walk(bytes, inherited, handler).run(start, end)
+}
+
+class Walk {
+  readonly #bytes: Uint8Array
+  readonly #port: BytesPort
+  readonly #inherited: Inherited
+  readonly #handler: XmlHandler
+  readonly #tag = new StartTag()
+  /** Default namespace in force inside each open element; the last is the current one. */
+  readonly #defaults: string[]
+  /** How many prefixes had been declared before each open element. */
+  readonly #marks: number[] = []
+  readonly #prefixes: string[] = []
+  readonly #uris: string[] = []
+
+  constructor(bytes: Uint8Array, inherited: Inherited, handler: XmlHandler) {
+    this.#bytes = bytes
+    this.#port = inherited.bytes
+    this.#inherited = inherited
+    this.#handler = handler
+    this.#defaults = [inherited.defaultNs]
+  }
+
+  run(start: number, end: number): void {
+    const bytes = this.#bytes
+    let text = ''
+    let i = start
+    while (i < end) {
+      if (bytes[i] !== LT) {
+        const next = indexOfByte(bytes, LT, i)
+        text += decodeText(this.#port, bytes, i, next)
+        i = next
+      } else if (bytes[i + 1] === BANG) {
+        const close = endOfSection(bytes, i + cdataOpen)
+        text += decodeRaw(this.#port, bytes, i + cdataOpen, close)
+        i = close + cdataClose
+      } else {
+        if (text !== '') this.#handler.text(text)
+        text = ''
+        i = bytes[i + 1] === SLASH ? this.#close(indexOfByte(bytes, GT, i) + 1) : this.#open(i)
+      }
+    }
+  }
+
+  #open(at: number): number {
+    const tag = this.#tag
+    tag.read(this.#bytes, at)
+    this.#declare()
+    const attrs = tag.count === 0 ? noAttributes : this.#attributes()
+    const ns =
+      tag.colon < 0 ? (this.#defaults.at(-1) ?? '') : this.#resolve(tag.prefix(this.#port, this.#bytes))
+    this.#handler.start(ns, tag.localName(this.#port, this.#bytes), attrs)
+    return tag.selfClosing ? this.#close(tag.end) : tag.end
+  }
+
+  #close(next: number): number {
+    this.#defaults.pop()
+    const mark = this.#marks.pop() ?? 0
+    if (this.#prefixes.length > mark) this.#prefixes.length = this.#uris.length = mark
+    this.#handler.end()
+    return next
+  }
+
+  #declare(): void {
+    const tag = this.#tag
+    let defaultNs = this.#defaults.at(-1) ?? ''
+    this.#marks.push(this.#prefixes.length)
+    for (let n = 0; n < tag.count; n++) {
+      if (!tag.isDeclaration(this.#bytes, n)) continue
+      const uri = tag.attrValue(this.#port, this.#bytes, n)
+      if (tag.attrPrefix(this.#port, this.#bytes, n) === '') defaultNs = uri
+      else {
+        this.#prefixes.push(tag.attrName(this.#port, this.#bytes, n))
+        this.#uris.push(uri)
+      }
+    }
+    this.#defaults.push(defaultNs)
+  }
+
+  #attributes(): readonly string[] {
+    const tag = this.#tag
+    const attrs: string[] = []
+    for (let n = 0; n < tag.count; n++) {
+      if (tag.isDeclaration(this.#bytes, n)) continue
+      const prefix = tag.attrPrefix(this.#port, this.#bytes, n)
+      attrs.push(
+        prefix === '' ? '' : this.#resolve(prefix),
+        tag.attrName(this.#port, this.#bytes, n),
+        tag.attrValue(this.#port, this.#bytes, n),
+      )
+    }
+    return attrs
+  }
+
+  #resolve(prefix: string): string {
+    const n = this.#prefixes.lastIndexOf(prefix)
+    const own = n < 0 ? this.#inherited.namespaces.get(prefix) : this.#uris[n]
+    return own ?? (prefix === 'xml' ? XML_NS : '')
+  }
+}
+
+/** Index of the `]]>` that ends a CDATA section. */
+function endOfSection(bytes: Uint8Array, from: number): number {
+  let i = indexOfByte(bytes, GT, from)
+  while (bytes[i - 1] !== 0x5d || bytes[i - 2] !== 0x5d) i = indexOfByte(bytes, GT, i + 1)
+  return i - 2
+}
