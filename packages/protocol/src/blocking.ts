@@ -1,6 +1,6 @@
 // Blocking command (XEP-0191).
 import type { Jid } from '@waxwing/jid'
-import { attr, children, el, type Element, element, type Wire } from '@waxwing/xml'
+import { attr, children, type Element, el, element, type Wire } from '@waxwing/xml'
 import { anyJid } from './jids.ts'
 
 const NS = 'urn:xmpp:blocking'

@@ -3,9 +3,9 @@ import { child, type Element, element, flag, rest, type Wire, writeWire } from '
 import { Bind } from './bind.ts'
 import { Caps } from './caps.ts'
 import { ChannelBindings, Mechanisms } from './sasl.ts'
-import { SmFeature } from './stream-management.ts'
 import { prefixed } from './stream-errors.ts'
-import { StartTls, STREAMS_NS } from './streams.ts'
+import { SmFeature } from './stream-management.ts'
+import { STREAMS_NS, StartTls } from './streams.ts'
 
 /** The step of RFC 3921 §3 that does nothing any more; offered for old clients. */
 export interface SessionFeature {

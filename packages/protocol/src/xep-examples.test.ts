@@ -18,15 +18,16 @@ import {
 } from '@waxwing/xml'
 import * as protocol from './index.ts'
 
-const folder =
-  process.env['WAXWING_SPECS'] ?? resolve(import.meta.dirname, '../../../../shared/specs/xeps')
+const folder = process.env['WAXWING_SPECS'] ?? resolve(import.meta.dirname, '../../../../shared/specs/xeps')
 
 /** A schema whose types have been left behind: what it reads it can write. */
 type AnyWire = Wire<unknown, never>
 
+const exported: readonly unknown[] = Object.values(protocol)
+
 /** All schemas of one element; several where a question and its answer share the element. */
 const schemas: ReadonlyMap<string, readonly AnyWire[]> = schemasByName([
-  ...Object.values(protocol).filter(isWire),
+  ...exported.filter(isWire),
   ...[protocol.CLIENT_NS, protocol.COMPONENT_NS].flatMap(ns => [
     protocol.messageIn(ns),
     protocol.presenceIn(ns),
@@ -42,7 +43,8 @@ function isWire(value: unknown): value is AnyWire {
 function schemasByName(wires: readonly AnyWire[]): Map<string, AnyWire[]> {
   const map = new Map<string, AnyWire[]>()
   for (const wire of wires) {
-    for (const { ns, name } of wire.plans()) map.set(`{${ns}}${name}`, [wire, ...(map.get(`{${ns}}${name}`) ?? [])])
+    for (const { ns, name } of wire.plans())
+      map.set(`{${ns}}${name}`, [wire, ...(map.get(`{${ns}}${name}`) ?? [])])
   }
   return map
 }
@@ -84,7 +86,9 @@ function elementsIn(example: string, ns: string): Element[] {
   const slices: Slice[] = []
   const sink = { opened() {}, closed() {}, failed() {}, sliced: (slice: Slice) => void slices.push(slice) }
   const header = `<stream:stream xmlns='${ns}' xmlns:stream='${protocol.STREAMS_NS}'>`
-  new StanzaSlicer({ sink }).feed(new TextEncoder().encode(bare.startsWith('<stream:stream') ? bare : header + bare))
+  new StanzaSlicer({ sink }).feed(
+    new TextEncoder().encode(bare.startsWith('<stream:stream') ? bare : header + bare),
+  )
   return slices.map(slice => withoutIndentation(slice.element()))
 }
 
@@ -104,9 +108,14 @@ const incomplete: readonly RegExp[] = [
 function factsOf(element: Element): string[] {
   return [...elementsWithin(element)].flatMap(({ ns, name, attrs, children }) => [
     ...[...attrs].map(([key, value]) => `{${ns}}${name} ${key}=${value}`),
-    ...children.map(child => (typeof child === 'string' ? `{${ns}}${name} ${child}` : `{${child.ns}}${child.name}`)),
+    ...children.map(child =>
+      typeof child === 'string' ? `{${ns}}${name} ${child}` : `{${child.ns}}${child.name}`,
+    ),
   ])
 }
+
+/** What may be missing when written again: numbers of old errors, dots of omission, placeholders, a misspelt condition. */
+const mayBeLost = /error code=|[ ]\s*(\.\s*)+$|type=\{field-type\}|\}bad-format$/
 
 interface Tally {
   lost: string[]
@@ -144,35 +153,40 @@ function check(element: Element, wire: AnyWire, tally: Tally): void {
 
 /** XEP, and how many complete elements and how many that have a schema its examples hold at least. */
 const minima: readonly [xep: string, elements: number, read: number][] = [
-  ['0004', 1, 1],
-  ['0012', 1, 1],
-  ['0030', 1, 1],
-  ['0049', 1, 1],
-  ['0054', 1, 1],
-  ['0077', 1, 1],
-  ['0085', 1, 1],
-  ['0092', 1, 1],
-  ['0114', 1, 1],
-  ['0115', 1, 1],
-  ['0128', 1, 1],
-  ['0184', 1, 1],
-  ['0191', 1, 1],
-  ['0198', 1, 1],
-  ['0199', 1, 1],
-  ['0202', 1, 1],
-  ['0203', 1, 1],
+  ['0004', 12, 70],
+  ['0012', 13, 26],
+  ['0030', 33, 80],
+  ['0049', 9, 20],
+  ['0054', 14, 26],
+  ['0077', 37, 90],
+  ['0085', 20, 39],
+  ['0092', 4, 6],
+  ['0114', 2, 2],
+  ['0115', 16, 40],
+  ['0128', 5, 26],
+  ['0184', 4, 8],
+  ['0191', 18, 40],
+  ['0198', 50, 50],
+  ['0199', 17, 34],
+  ['0202', 4, 8],
+  ['0203', 3, 6],
 ]
 
 for (const [xep, elements, read] of minima) {
   const file = resolve(folder, `xep-${xep}.md`)
-  const skip = existsSync(file) ? false : `the text of XEP-${xep} is not here; set WAXWING_SPECS to its folder`
+  const skip = existsSync(file)
+    ? false
+    : `the text of XEP-${xep} is not here; set WAXWING_SPECS to its folder`
   test(`every example of XEP-${xep} reads back as it was written`, { skip }, t => {
     const examples = examplesIn(readFileSync(file, 'utf8'), contentNsOf(xep))
     const tally = checkAll(examples.elements)
     t.diagnostic(`${tally.elements} elements, ${tally.read} read by a schema, ${examples.unreadable} no XML`)
     const unexpected = tally.refused.filter(message => !incomplete.some(known => known.test(message)))
     assert.deepEqual(unexpected, [])
-    t.diagnostic(tally.lost.join('\n'))
+    assert.deepEqual(
+      tally.lost.filter(fact => !mayBeLost.test(fact)),
+      [],
+    )
     assert.ok(tally.elements >= elements && tally.read >= read, JSON.stringify(tally))
   })
 }

@@ -17,6 +17,10 @@ export interface ServerLimits {
   readonly beforeLogin: XmlLimits
   readonly afterLogin: XmlLimits
   readonly negotiationMs: number
+  /** Silence after which a client's connection is given up; 0: never. */
+  readonly idleMs: number
+  /** Connections that may be open without having logged in. XEP-0205 §3. */
+  readonly unauthenticatedConnections: number
   readonly loginAttempts: number
   readonly resourcesPerAccount: number
   readonly bytesPerSecond: number
@@ -120,6 +124,8 @@ export class Server {
   acceptClient(transport: Transport): TransportOwner {
     const stream = new ClientStream(this, transport, this.#policy)
     this.#streams.add(stream)
+    if (this.#streams.size - this.sessionCount > this.limits.unauthenticatedConnections)
+      stream.fail(streamError('resource-constraint', 'Too many connections are waiting to log in'))
     return stream
   }
 
@@ -157,7 +163,7 @@ export class Server {
     this.clock.after(sweepEveryMs, () => {
       if (this.#isStopping) return
       const now = this.clock.monotonic()
-      for (const stream of this.#streams) stream.sweep(now, this.limits.negotiationMs)
+      for (const stream of this.#streams) stream.sweep(now)
       for (const link of this.#components) link.sweep(now, this.limits.negotiationMs)
       this.#sweepLater()
     })

@@ -13,8 +13,10 @@ export interface TlsFacts {
   readonly certifiedJids: readonly string[]
 }
 
+/** The channel bindings on offer. RFC 9266, RFC 5929 §4. */
 export const channelBindingTypes = ['tls-exporter', 'tls-server-end-point'] as const
-export type ChannelBindingType = (typeof channelBindingTypes)[number]
+/** COMPAT(slixmpp, since 1.8): takes tls-unique under TLS 1.3 without looking at the offer, so it is checked when used. */
+export type ChannelBindingType = (typeof channelBindingTypes)[number] | 'tls-unique'
 
 /** One ordered byte pipe. Everything sent in one turn leaves in one write. */
 export interface Transport {

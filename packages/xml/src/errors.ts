@@ -29,3 +29,12 @@ export class XmlError extends Error {
     this.condition = condition
   }
 }
+
+/** @param position counted from the first byte of the element */
+export function faultAt(condition: XmlCondition, fault: string, position: number): XmlError {
+  return new XmlError(condition, `${fault} (byte ${position})`)
+}
+
+export function tooLong(position: number): XmlError {
+  return faultAt('policy-violation', 'name or value too long', position)
+}

@@ -1,4 +1,6 @@
-/** Bits of `Marks.flags`: facts about a first-level element that decide how far its bytes may travel untouched. */
+// Bits of `Marks.flags`: facts about a first-level element that decide how far its bytes may travel untouched.
+
+/** Its name has a prefix. */
 export const PREFIXED = 1
 /** It declares a default namespace of its own. */
 export const OWN_DEFAULT = 2
@@ -20,20 +22,31 @@ export const PLAIN_ID = 1024
 export const PLAIN_TYPE = 2048
 
 /** Where things lie in one first-level element, counted from its first byte; -1 for what is absent. */
-export interface Marks {
-  readonly flags: number
-  readonly nameEnd: number
-  readonly contentStart: number
-  readonly contentEnd: number
-  readonly toStart: number
-  readonly toEnd: number
-  readonly fromStart: number
-  readonly fromEnd: number
-  readonly idStart: number
-  readonly idEnd: number
-  readonly typeStart: number
-  readonly typeEnd: number
-  readonly langStart: number
-  readonly langEnd: number
-  readonly headStart: number
+export class Marks {
+  flags = 0
+  nameEnd = 0
+  contentStart = 0
+  contentEnd = 0
+  toStart = -1
+  toEnd = -1
+  fromStart = -1
+  fromEnd = -1
+  idStart = -1
+  idEnd = -1
+  typeStart = -1
+  typeEnd = -1
+  langStart = -1
+  langEnd = -1
+  /** The first child element. */
+  headStart = -1
+
+  clear(): void {
+    this.flags = 0
+    this.toStart = this.toEnd = -1
+    this.fromStart = this.fromEnd = -1
+    this.idStart = this.idEnd = -1
+    this.typeStart = this.typeEnd = -1
+    this.langStart = this.langEnd = -1
+    this.headStart = -1
+  }
 }

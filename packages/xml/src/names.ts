@@ -26,7 +26,7 @@ export const CLOSE = 0x5d
 export const NAME_START = 1
 /** May stand inside a name. */
 export const NAME = 2
-/** May stand in character data without a second look. */
+/** May stand in character data without a second look and means itself. */
 export const TEXT = 4
 /** May stand in an attribute value without a second look and means itself. */
 export const VALUE = 8
@@ -34,16 +34,19 @@ export const VALUE = 8
 export const BLANK = 16
 /** May stand in a CDATA section without a second look. */
 export const RAW = 32
+/** Belongs to a name that has been accepted: name characters, the colon, and everything beyond ASCII. */
+export const IN_NAME = 64
 
-/** What each byte is allowed to be; bytes of 128 and more belong to a longer character and have no bit set. */
+/** What each byte is allowed to be; bytes of 128 and more belong to a longer character. */
 export const KIND: Int32Array = /* @__PURE__ */ kinds()
 
 function kinds(): Int32Array {
   const table = new Int32Array(256)
   for (let c = 0x20; c < 0x80; c++) table[c] = kindOfPrintable(c)
+  table.fill(IN_NAME, 0x80)
   table[TAB] = TEXT | RAW | BLANK
   table[LF] = TEXT | RAW | BLANK
-  table[CR] = TEXT | RAW | BLANK
+  table[CR] = RAW | BLANK
   return table
 }
 
@@ -53,11 +56,25 @@ function kindOfPrintable(c: number): number {
   let kind = 0
   if (letter) kind |= NAME_START
   if (letter || digit) kind |= NAME
+  if (letter || digit || c === COLON) kind |= IN_NAME
   if (c !== LT && c !== AMP && c !== GT) kind |= TEXT
   if (c !== LT && c !== AMP && c !== QUOT && c !== APOS) kind |= VALUE
   if (c === SPACE) kind |= BLANK
   if (c !== GT) kind |= RAW
   return kind
+}
+
+/** The first byte from `from` on that is not of this kind, or `limit`. Four at a time: most bytes are looked at here. */
+export function plainEnd(bytes: Uint8Array, from: number, limit: number, kind: number): number {
+  let i = from
+  while (i + 4 <= limit) {
+    const first = (KIND[bytes[i] as number] as number) & (KIND[bytes[i + 1] as number] as number)
+    const second = (KIND[bytes[i + 2] as number] as number) & (KIND[bytes[i + 3] as number] as number)
+    if ((first & second & kind) === 0) break
+    i += 4
+  }
+  while (i < limit && ((KIND[bytes[i] as number] as number) & kind) !== 0) i++
+  return i
 }
 
 /** NameStartChar beyond ASCII (XML 1.0, 5th edition, [4]). */

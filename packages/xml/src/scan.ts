@@ -1,4 +1,4 @@
-import { type XmlCondition, XmlError } from './errors.ts'
+import { faultAt, tooLong, type XmlCondition, XmlError } from './errors.ts'
 import type { Inherited } from './inherited.ts'
 import type { XmlLimits } from './limits.ts'
 import {
@@ -19,6 +19,7 @@ import {
   NAME,
   NAME_START,
   OPEN,
+  plainEnd,
   QUESTION,
   QUOT,
   RAW,
@@ -27,27 +28,41 @@ import {
   SPACE,
   TEXT,
   VALUE,
-  XML_NS,
-  XMLNS_NS,
 } from './names.ts'
-import { declarationFault, PrefixScope } from './prefix-scope.ts'
 import {
-  type Marks,
-  OTHER_ATTRIBUTES,
-  OUTER_PREFIX,
-  OWN_DEFAULT,
-  OWN_PREFIXES,
-  PLAIN_FROM,
-  PLAIN_ID,
-  PLAIN_TO,
-  PLAIN_TYPE,
-  PREFIXED,
-  PREFIXED_ATTRIBUTE,
-  SELF_CLOSING,
-  SPELT_CONTENT,
-} from './marks.ts'
-import { isXmlns } from './start-tag.ts'
-import { decodeValue } from './text.ts'
+  AFTER,
+  ATTR_EQUALS,
+  ATTR_GAP,
+  ATTR_NAME,
+  BANGED,
+  BEGIN,
+  BEHIND_VALUE,
+  BETWEEN,
+  BOM_2,
+  BOM_3,
+  COLONED,
+  DECIMAL,
+  DECLARATION,
+  DECLARATION_OPEN,
+  EMPTY_TAG,
+  END_GAP,
+  END_NAME,
+  ENTITY,
+  FIRST,
+  HEX,
+  IN_TEXT,
+  IN_VALUE,
+  NUMBER,
+  OPENED,
+  REFERENCE,
+  SECTION,
+  SECTION_OPEN,
+  TAG_GAP,
+  TAG_NAME,
+  lastOutside,
+} from './states.ts'
+import { SELF_CLOSING } from './marks.ts'
+import { StartTagCheck, TAG_PREFIX } from './start-tag-check.ts'
 import { BROKEN, codePointAt, UNFINISHED, utf8Length } from './utf8.ts'
 
 /** What `scan` came to: everything is used up and more is needed. */
@@ -63,61 +78,8 @@ export const DECLARED = 4
 /** See `failure`. */
 export const FAILED = 5
 
-// States between first-level elements. After the last, all others lie within something that began with `<` at `base`.
-const BEGIN = 0
-const BOM_2 = 1
-const BOM_3 = 2
-const FIRST = 3
-const BETWEEN = 4
-const AFTER = 5
-const lastOutside = AFTER
-// Behind `<`, and what it can lead to.
-const OPENED = 6
-const BANGED = 7
-const SECTION_OPEN = 8
-const SECTION = 9
-const DECLARATION_OPEN = 10
-const DECLARATION = 11
-const TAG_NAME = 12
-const TAG_GAP = 13
-const EMPTY_TAG = 14
-const END_NAME = 15
-const END_GAP = 16
-// Attributes.
-const ATTR_NAME = 17
-const ATTR_GAP = 18
-const ATTR_EQUALS = 19
-const IN_VALUE = 20
-const BEHIND_VALUE = 21
-/** Behind the colon of the name that `back` tells of. */
-const COLONED = 22
-const IN_TEXT = 23
-// Behind `&`; `back` tells where it stands.
-const REFERENCE = 24
-const ENTITY = 25
-const NUMBER = 26
-const DECIMAL = 27
-const HEX = 28
-
 /** Numbers kept per open element: start and end of its name, prefixes declared before it. */
 const FRAME = 3
-/** Numbers kept per attribute: key, start of the name, its colon or -1, its end, the value's start and end, plain or not. */
-const ATTR = 7
-
-/** Length, first and last letter: equal for equal names, and mostly different for others. */
-const keyOf = (length: number, first: number, last: number): number =>
-  (length & 0xff) | (first << 8) | (last << 16)
-const keyXmlns: number = /* @__PURE__ */ keyOf(5, 0x78, 0x73)
-const keyTo: number = /* @__PURE__ */ keyOf(2, 0x74, 0x6f)
-const keyId: number = /* @__PURE__ */ keyOf(2, 0x69, 0x64)
-const keyFrom: number = /* @__PURE__ */ keyOf(4, 0x66, 0x6d)
-const keyType: number = /* @__PURE__ */ keyOf(4, 0x74, 0x65)
-
-// What a start tag has that concerns namespaces.
-const TAG_PREFIX = 1
-const TAG_DECLARES = 2
-const TAG_ATTR_PREFIX = 4
-
 const openSection: Uint8Array = /* @__PURE__ */ Uint8Array.of(
   0x3c,
   0x21,
@@ -135,9 +97,6 @@ const maxDeclarationBytes = 256
 const declaration =
   /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(["'])1\.[0-9]+\1(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._-]*)"|'([A-Za-z][A-Za-z0-9._-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>$/
 
-/** Namespaces that mean "stanza" on some stream; spelt out in a child they could turn into stanza content elsewhere. */
-const contentNamespaces: readonly string[] = ['jabber:client', 'jabber:server', 'jabber:component:accept']
-
 const zeros: readonly number[] = [
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -153,29 +112,13 @@ const FORBIDDEN = -3
  * An index into the arrays below is always one that has been written, and an index into the bytes always below the end:
  * this is what `as number` stands for here.
  */
-export class Scanner implements Marks {
-  limits: XmlLimits
-  inherited: Inherited
+export class Scanner {
   /** Index of the first byte of what is being scanned. */
   base = 0
   /** Index behind what has been scanned. */
   end = 0
 
-  flags = 0
-  nameEnd = 0
-  contentStart = 0
-  contentEnd = 0
-  toStart = -1
-  toEnd = -1
-  fromStart = -1
-  fromEnd = -1
-  idStart = -1
-  idEnd = -1
-  typeStart = -1
-  typeEnd = -1
-  langStart = -1
-  langEnd = -1
-  headStart = -1
+  readonly tag: StartTagCheck
 
   readonly #isFrame: boolean
   #state = BEGIN
@@ -186,34 +129,18 @@ export class Scanner implements Marks {
   #depth = 0
   /** Scratch memory, only there while something is being scanned. */
   #stack: number[] = none
-  #attrs: number[] = none
-  #prefixes: PrefixScope | undefined
-  #prefixCount = 0
   /** Whether the XML declaration may stand here. */
   #mayDeclare = false
-  /** Default namespace the first-level element declares for itself, if it does. */
-  #ownDefault = ''
   /** Position of the last `<`. */
   #lt = 0
-  #nameStart = 0
-  #nameColon = -1
-  #nameEnd = 0
-  #attrStart = 0
-  #attrColon = -1
-  #attrEnd = 0
-  #attrCount = 0
-  #valueStart = 0
   #quote = 0
-  #isPlain = true
-  #tagFacts = 0
   #back = IN_TEXT
   #refStart = 0
   #refValue = 0
 
   constructor(isFrame: boolean, limits: XmlLimits, outside: Inherited) {
     this.#isFrame = isFrame
-    this.limits = limits
-    this.inherited = outside
+    this.tag = new StartTagCheck(limits, outside)
   }
 
   /** Whether something that began with `<` is unfinished. */
@@ -236,7 +163,7 @@ export class Scanner implements Marks {
 
   /** As new. */
   reset(outside: Inherited): void {
-    this.inherited = outside
+    this.tag.inherited = outside
     this.#state = BEGIN
     this.#inStream = false
     this.#rootName = undefined
@@ -248,16 +175,17 @@ export class Scanner implements Marks {
   /** Gives scratch memory back; only between elements. */
   rest(): void {
     this.#stack = none
-    this.#attrs = none
-    this.#prefixes = undefined
+    this.tag.rest()
   }
 
   /** Scans `bytes` from `from`, the first byte not seen yet, up to one outcome or to `to`. */
   scan(bytes: Uint8Array, from: number, to: number): number {
+    const tag = this.tag
+    const limits = tag.limits
     let i = from
     let state = this.#state
     let base = this.base
-    let limit = state > lastOutside ? Math.min(to, base + this.limits.maxStanzaBytes) : to
+    let limit = state > lastOutside ? Math.min(to, base + limits.maxStanzaBytes) : to
     for (;;) {
       if (i >= limit) return this.#stop(state, i, limit)
       let c = bytes[i] as number
@@ -295,11 +223,13 @@ export class Scanner implements Marks {
 
         case OPENED: {
           if ((KIND[c] as number) & NAME_START) {
-            this.#nameStart = i - base
-            this.#nameColon = -1
-            this.#attrCount = 0
-            this.#tagFacts = 0
+            tag.beginTag(i - base)
             state = TAG_NAME
+            i++
+            while (i < limit && (KIND[(c = bytes[i] as number)] as number) & NAME) i++
+            if (i >= limit || c !== SPACE || i - base - tag.nameStart > limits.maxNameBytes) continue
+            tag.nameEnd = i - base
+            state = TAG_GAP
             i++
             continue
           }
@@ -346,10 +276,7 @@ export class Scanner implements Marks {
           const n = this.#nameCharacter(bytes, i, limit, true)
           if (n === 0) return this.#stop(state, i, limit)
           if (n < 0) return this.#failName(state, n, i)
-          this.#nameStart = i - base
-          this.#nameColon = -1
-          this.#attrCount = 0
-          this.#tagFacts = 0
+          tag.beginTag(i - base)
           state = TAG_NAME
           i += n
           continue
@@ -361,9 +288,9 @@ export class Scanner implements Marks {
             c = bytes[i] as number
           }
           if (c === COLON) {
-            if (this.#nameColon >= 0) return this.#fail(state, 'second colon in a name', i)
-            this.#nameColon = i - base
-            this.#tagFacts = TAG_PREFIX
+            if (tag.nameColon >= 0) return this.#fail(state, 'second colon in a name', i)
+            tag.nameColon = i - base
+            tag.facts = TAG_PREFIX
             this.#back = TAG_NAME
             state = COLONED
             i++
@@ -376,8 +303,8 @@ export class Scanner implements Marks {
             i += n
             continue
           }
-          this.#nameEnd = i - base
-          if (this.#nameEnd - this.#nameStart > this.limits.maxNameBytes) return this.#fail(state, '', i)
+          tag.nameEnd = i - base
+          if (tag.nameEnd - tag.nameStart > limits.maxNameBytes) return this.#fail(state, '', i)
           if ((KIND[c] as number) & BLANK) {
             state = TAG_GAP
             i++
@@ -418,8 +345,8 @@ export class Scanner implements Marks {
             continue
           }
           if (state === BEHIND_VALUE) return this.#fail(state, 'no white space before an attribute', i)
-          this.#attrStart = i - base
-          this.#attrColon = -1
+          tag.attrStart = i - base
+          tag.attrColon = -1
           if (((KIND[c] as number) & NAME_START) === 0) {
             const n = this.#nameCharacter(bytes, i, limit, true)
             if (n === 0) return this.#stop(state, i, limit)
@@ -432,18 +359,18 @@ export class Scanner implements Marks {
           while (i < limit && (KIND[(c = bytes[i] as number)] as number) & NAME) i++
           state = ATTR_NAME
           // The usual case in one go: name, =, quote and a plain value. Whatever is not usual is left to the states.
-          if (i + 1 >= limit || c !== EQUALS || i - base - this.#attrStart > this.limits.maxNameBytes) continue
+          if (i + 1 >= limit || c !== EQUALS || i - base - tag.attrStart > limits.maxNameBytes) continue
           const quote = bytes[i + 1] as number
           if (quote !== APOS && quote !== QUOT) continue
-          this.#attrEnd = i - base
+          tag.attrEnd = i - base
           i += 2
-          this.#valueStart = i - base
+          tag.valueStart = i - base
           this.#quote = quote
-          this.#isPlain = true
+          tag.isPlain = true
           state = IN_VALUE
           i = plainEnd(bytes, i, limit, VALUE)
           if (i === limit || bytes[i] !== quote) continue
-          const error = this.#keepAttribute(bytes, i - base)
+          const error = tag.keep(bytes, base, i - base)
           if (error !== undefined) return this.#failWith(error)
           i++
           state = BEHIND_VALUE
@@ -469,8 +396,8 @@ export class Scanner implements Marks {
             c = bytes[i] as number
           }
           if (c === COLON) {
-            if (this.#attrColon >= 0) return this.#fail(state, 'second colon in a name', i)
-            this.#attrColon = i - base
+            if (tag.attrColon >= 0) return this.#fail(state, 'second colon in a name', i)
+            tag.attrColon = i - base
             this.#back = ATTR_NAME
             state = COLONED
             i++
@@ -483,8 +410,8 @@ export class Scanner implements Marks {
             i += n
             continue
           }
-          this.#attrEnd = i - base
-          if (this.#attrEnd - this.#attrStart > this.limits.maxNameBytes) return this.#fail(state, '', i)
+          tag.attrEnd = i - base
+          if (tag.attrEnd - tag.attrStart > limits.maxNameBytes) return this.#fail(state, '', i)
           if (c === EQUALS) state = ATTR_EQUALS
           else if ((KIND[c] as number) & BLANK) state = ATTR_GAP
           else return this.#fail(state, 'attribute without a value', i)
@@ -503,8 +430,8 @@ export class Scanner implements Marks {
         case ATTR_EQUALS: {
           if (c === QUOT || c === APOS) {
             this.#quote = c
-            this.#valueStart = i + 1 - base
-            this.#isPlain = true
+            tag.valueStart = i + 1 - base
+            tag.isPlain = true
             state = IN_VALUE
           } else if (((KIND[c] as number) & BLANK) === 0)
             return this.#fail(state, 'attribute value without quotes', i)
@@ -519,7 +446,7 @@ export class Scanner implements Marks {
             c = bytes[i] as number
           }
           if (c === this.#quote) {
-            const error = this.#keepAttribute(bytes, i - base)
+            const error = tag.keep(bytes, base, i - base)
             if (error !== undefined) return this.#failWith(error)
             state = BEHIND_VALUE
             i++
@@ -529,7 +456,7 @@ export class Scanner implements Marks {
             i++
             continue
           }
-          this.#isPlain = false
+          tag.isPlain = false
           if (c === AMP) {
             this.#back = IN_VALUE
             state = REFERENCE
@@ -600,12 +527,12 @@ export class Scanner implements Marks {
         case ENTITY: {
           if ((KIND[c] as number) & NAME) {
             i++
-            if (i - base - this.#refStart > this.limits.maxNameBytes)
+            if (i - base - this.#refStart > limits.maxNameBytes)
               return this.#refuse('policy-violation', 'name too long', i)
             continue
           }
           if (c !== SEMICOLON) return this.#fail(state, 'reference without ;', i)
-          if (!isPredefined(this.inherited.bytes.latin1(bytes, base + this.#refStart, i))) {
+          if (!isPredefined(tag.inherited.bytes.latin1(bytes, base + this.#refStart, i))) {
             return this.#refuseIn(state, 'restricted-xml', 'entity other than the predefined', i)
           }
           state = this.#back
@@ -678,7 +605,7 @@ export class Scanner implements Marks {
         case FIRST: {
           if (c === LT) {
             base = i
-            limit = Math.min(to, base + this.limits.maxStanzaBytes)
+            limit = Math.min(to, base + limits.maxStanzaBytes)
             this.#begin(base, state === FIRST)
             state = OPENED
             i++
@@ -744,51 +671,46 @@ export class Scanner implements Marks {
 
   #begin(base: number, isFirst: boolean): void {
     this.base = base
-    this.flags = 0
-    this.toStart = this.fromStart = this.idStart = this.typeStart = this.langStart = this.headStart = -1
     this.#mayDeclare = isFirst
     this.#lt = 0
-    this.#ownDefault = ''
-    this.#prefixCount = 0
-    if (this.#stack !== none) return
-    this.#stack = zeros.slice()
-    this.#attrs = zeros.slice()
+    this.tag.begin()
+    if (this.#stack === none) this.#stack = zeros.slice()
   }
 
   /** A start tag is complete. MORE: it goes on inside. */
   #enter(bytes: Uint8Array, end: number, isEmpty: boolean): number {
+    const tag = this.tag
     const depth = this.#depth + 1
-    if (depth > this.limits.maxDepth)
+    if (depth > tag.limits.maxDepth)
       return this.#refuse('policy-violation', 'elements nested too deeply', end)
     const stack = this.#stack
     const top = this.#depth * FRAME
-    stack[top] = this.#nameStart
-    stack[top + 1] = this.#nameEnd
-    stack[top + 2] = this.#prefixCount
+    stack[top] = tag.nameStart
+    stack[top + 1] = tag.nameEnd
+    stack[top + 2] = tag.prefixCount
     this.#depth = depth
-    if (depth === 1) this.#markHead(bytes, end)
-    else if (depth === 2 && this.headStart < 0) this.headStart = this.#lt
-    if (this.#tagFacts !== 0) {
-      const error = this.#checkNamespaces(bytes)
+    if (depth === 1) tag.markFirst(bytes, this.base, end)
+    else if (depth === 2 && tag.marks.headStart < 0) tag.marks.headStart = this.#lt
+    if (tag.facts !== 0) {
+      const outer = depth === 1 ? 0 : (stack[FRAME + 2] as number)
+      const error = tag.checkNamespaces(bytes, this.base, depth, outer)
       if (error !== undefined) return this.#failWith(error)
     }
     if (depth === 1 && !this.#isFrame && !this.#inStream) return this.#openStream(bytes, end, isEmpty)
     if (!isEmpty) return MORE
     if (!this.#leave(end - this.base)) return MORE
-    this.flags |= SELF_CLOSING
+    tag.marks.flags |= SELF_CLOSING
     return this.#finish(end)
   }
 
   /** An element ends. True if it was a first-level one. */
   #leave(contentEnd: number): boolean {
+    const tag = this.tag
     const depth = --this.#depth
     const mark = this.#stack[depth * FRAME + 2] as number
-    if (mark !== this.#prefixCount) {
-      this.#prefixes?.leave(mark)
-      this.#prefixCount = mark
-    }
+    if (mark !== tag.prefixCount) tag.leave(mark)
     if (depth > 0) return false
-    this.contentEnd = contentEnd
+    tag.marks.contentEnd = contentEnd
     return true
   }
 
@@ -799,7 +721,7 @@ export class Scanner implements Marks {
   }
 
   #openStream(bytes: Uint8Array, end: number, isEmpty: boolean): number {
-    const name = bytes.subarray(this.base + this.#nameStart, this.base + this.#nameEnd)
+    const name = bytes.subarray(this.base + this.tag.nameStart, this.base + this.tag.nameEnd)
     this.#rootName = new Uint8Array(name.length)
     this.#rootName.set(name)
     this.#leave(0)
@@ -817,7 +739,7 @@ export class Scanner implements Marks {
   }
 
   #declare(bytes: Uint8Array, end: number): number {
-    const text = this.inherited.bytes.latin1(bytes, this.base, end)
+    const text = this.tag.inherited.bytes.latin1(bytes, this.base, end)
     const found = declaration.exec(text)
     if (found === null) return this.#refuse('not-well-formed', 'wrong XML declaration', end)
     const encoding = found[2] ?? found[3] ?? 'UTF-8'
@@ -826,189 +748,6 @@ export class Scanner implements Marks {
     this.#state = BETWEEN
     this.end = end
     return DECLARED
-  }
-
-  /** Locates the attributes for routing in the start tag of a first-level element. */
-  #markHead(bytes: Uint8Array, end: number): void {
-    const attrs = this.#attrs
-    this.nameEnd = this.#nameEnd
-    this.contentStart = end - this.base
-    if (this.#nameColon >= 0) this.flags |= PREFIXED
-    for (let n = 0; n < this.#attrCount; n += ATTR) {
-      if ((attrs[n + 2] as number) < 0) this.#markAttribute(bytes, n)
-      else this.#markPrefixed(bytes, n)
-    }
-  }
-
-  #markAttribute(bytes: Uint8Array, n: number): void {
-    const attrs = this.#attrs
-    const key = attrs[n] as number
-    const name = this.base + (attrs[n + 1] as number)
-    const end = this.base + (attrs[n + 3] as number)
-    const isPlain = attrs[n + 6] === 1
-    if (key === keyTo && end - name === 2) {
-      this.toStart = attrs[n + 4] as number
-      this.toEnd = attrs[n + 5] as number
-      if (isPlain) this.flags |= PLAIN_TO
-    } else if (key === keyId && end - name === 2) {
-      this.idStart = attrs[n + 4] as number
-      this.idEnd = attrs[n + 5] as number
-      if (isPlain) this.flags |= PLAIN_ID
-    } else if (key === keyFrom && end - name === 4 && bytes[name + 1] === 0x72 && bytes[name + 2] === 0x6f) {
-      this.fromStart = attrs[n + 4] as number
-      this.fromEnd = attrs[n + 5] as number
-      if (isPlain) this.flags |= PLAIN_FROM
-    } else if (key === keyType && end - name === 4 && bytes[name + 1] === 0x79 && bytes[name + 2] === 0x70) {
-      this.typeStart = attrs[n + 4] as number
-      this.typeEnd = attrs[n + 5] as number
-      if (isPlain) this.flags |= PLAIN_TYPE
-    } else if (!isXmlns(bytes, name, end)) this.flags |= OTHER_ATTRIBUTES
-  }
-
-  #markPrefixed(bytes: Uint8Array, n: number): void {
-    const attrs = this.#attrs
-    const start = this.base + (attrs[n + 1] as number)
-    if (isXmlns(bytes, start, this.base + (attrs[n + 2] as number))) return
-    const name = this.inherited.bytes.utf8(bytes, start, this.base + (attrs[n + 3] as number))
-    if (name === 'xml:lang') {
-      this.langStart = attrs[n + 4] as number
-      this.langEnd = attrs[n + 5] as number
-    } else this.flags |= name.startsWith('xml:') ? OTHER_ATTRIBUTES : PREFIXED_ATTRIBUTE
-  }
-
-  /** An attribute is complete but for its closing quote. */
-  #keepAttribute(bytes: Uint8Array, valueEnd: number): XmlError | undefined {
-    const base = this.base
-    const attrs = this.#attrs
-    const count = this.#attrCount
-    const start = base + this.#attrStart
-    const end = base + this.#attrEnd
-    if (valueEnd - this.#valueStart > this.limits.maxAttributeBytes) return this.#tooLong(base + valueEnd)
-    if (count === this.limits.maxAttributes * ATTR) {
-      return this.#error('policy-violation', 'too many attributes', base + valueEnd)
-    }
-    const key = keyOf(end - start, bytes[start] as number, bytes[end - 1] as number)
-    for (let n = 0; n < count; n += ATTR) {
-      if (attrs[n] !== key) continue
-      if (isSame(bytes, base + (attrs[n + 1] as number), base + (attrs[n + 3] as number), start, end)) {
-        return this.#error('not-well-formed', 'attribute given twice', base + valueEnd)
-      }
-    }
-    if (this.#attrColon >= 0) {
-      this.#tagFacts |= isXmlns(bytes, start, base + this.#attrColon) ? TAG_DECLARES : TAG_ATTR_PREFIX
-    } else if (key === keyXmlns && isXmlns(bytes, start, end)) this.#tagFacts |= TAG_DECLARES
-    attrs[count] = key
-    attrs[count + 1] = this.#attrStart
-    attrs[count + 2] = this.#attrColon
-    attrs[count + 3] = this.#attrEnd
-    attrs[count + 4] = this.#valueStart
-    attrs[count + 5] = valueEnd
-    attrs[count + 6] = this.#isPlain ? 1 : 0
-    this.#attrCount = count + ATTR
-    return undefined
-  }
-
-  /** Namespaces in XML 1.0 §3 and §5 for a complete start tag that has prefixes or declarations. */
-  #checkNamespaces(bytes: Uint8Array): XmlError | undefined {
-    if ((this.#tagFacts & TAG_DECLARES) !== 0) {
-      const error = this.#bindAll(bytes)
-      if (error !== undefined) return error
-    }
-    if ((this.#tagFacts & TAG_PREFIX) !== 0) {
-      const uri = this.#resolve(bytes, this.#nameStart, this.#nameColon)
-      if (uri === undefined) return this.#undeclared(this.#nameStart)
-    }
-    return (this.#tagFacts & TAG_ATTR_PREFIX) === 0 ? undefined : this.#checkPrefixed(bytes)
-  }
-
-  #bindAll(bytes: Uint8Array): XmlError | undefined {
-    const attrs = this.#attrs
-    for (let n = 0; n < this.#attrCount; n += ATTR) {
-      const colon = attrs[n + 2] as number
-      const start = this.base + (attrs[n + 1] as number)
-      if (!isXmlns(bytes, start, this.base + (colon < 0 ? (attrs[n + 3] as number) : colon))) continue
-      const error = this.#bind(bytes, n)
-      if (error !== undefined) return error
-    }
-    return undefined
-  }
-
-  #bind(bytes: Uint8Array, n: number): XmlError | undefined {
-    const attrs = this.#attrs
-    const port = this.inherited.bytes
-    const colon = attrs[n + 2] as number
-    const start = this.base + (attrs[n + 4] as number)
-    const end = this.base + (attrs[n + 5] as number)
-    if (end - start > this.limits.maxNameBytes) return this.#tooLong(end)
-    if (colon < 0 && attrs[n + 6] === 1 && !this.#mayMatter(end - start)) return undefined
-    const prefix =
-      colon < 0 ? '' : port.utf8(bytes, this.base + colon + 1, this.base + (attrs[n + 3] as number))
-    const uri = decodeValue(port, bytes, start, end)
-    const fault = declarationFault(prefix, uri)
-    if (fault !== undefined) return this.#error('not-well-formed', fault, end)
-    this.#noteDeclaration(prefix, uri)
-    if (prefix === '') return undefined
-    if (this.#prefixCount === this.limits.maxNamespaces) {
-      return this.#error('policy-violation', 'too many prefixes declared', end)
-    }
-    this.#prefixes ??= new PrefixScope()
-    this.#prefixes.declare(prefix, uri)
-    this.#prefixCount++
-    return undefined
-  }
-
-  /** Whether a default namespace of this length could be one that is forbidden or that must be noted. */
-  #mayMatter(length: number): boolean {
-    if (this.#depth === 1 || length === XML_NS.length || length === XMLNS_NS.length) return true
-    if (this.#depth !== 2) return false
-    if (length === this.inherited.defaultNs.length || length === this.#ownDefault.length) return true
-    return length === 13 || length === 23
-  }
-
-  #noteDeclaration(prefix: string, uri: string): void {
-    if (this.#depth === 1) {
-      this.flags |= prefix === '' ? OWN_DEFAULT : OWN_PREFIXES
-      if (prefix === '') this.#ownDefault = uri
-    } else if (this.#depth === 2 && this.#isContent(uri)) this.flags |= SPELT_CONTENT
-  }
-
-  #isContent(uri: string): boolean {
-    if (uri === this.inherited.defaultNs || contentNamespaces.includes(uri)) return true
-    return (this.flags & OWN_DEFAULT) !== 0 && uri === this.#ownDefault
-  }
-
-  #resolve(bytes: Uint8Array, start: number, colon: number): string | undefined {
-    const prefix = this.inherited.bytes.utf8(bytes, this.base + start, this.base + colon)
-    if (prefix === 'xml') return XML_NS
-    const position = this.#prefixCount === 0 ? -1 : (this.#prefixes?.find(prefix) ?? -1)
-    const isOuter = position < (this.#stack[FRAME + 2] as number)
-    if (this.#depth > 1 && isOuter) this.flags |= OUTER_PREFIX
-    return position < 0 ? this.inherited.namespaces.get(prefix) : this.#prefixes?.uri(position)
-  }
-
-  /** Prefixes of attributes must be declared, and two prefixes must not make the same attribute (§6.3). */
-  #checkPrefixed(bytes: Uint8Array): XmlError | undefined {
-    const attrs = this.#attrs
-    const base = this.base
-    const uris: (string | undefined)[] = []
-    for (let n = 0; n < this.#attrCount; n += ATTR) {
-      const start = attrs[n + 1] as number
-      const colon = attrs[n + 2] as number
-      uris.push(undefined)
-      if (colon < 0 || isXmlns(bytes, base + start, base + colon)) continue
-      const uri = this.#resolve(bytes, start, colon)
-      if (uri === undefined) return this.#undeclared(start)
-      const name = base + colon + 1
-      const end = base + (attrs[n + 3] as number)
-      for (let m = 0; m < n; m += ATTR) {
-        if (uris[m / ATTR] !== uri) continue
-        if (isSame(bytes, base + (attrs[m + 2] as number) + 1, base + (attrs[m + 3] as number), name, end)) {
-          return this.#error('not-well-formed', 'attribute given twice by two prefixes', end)
-        }
-      }
-      uris[n / ATTR] = uri
-    }
-    return undefined
   }
 
   /** Bytes of the character at `at`, if it may stand in character data; 0 if cut off, below 0 if not allowed. */
@@ -1033,19 +772,19 @@ export class Scanner implements Marks {
     this.#state = state
     this.end = at
     if (state <= lastOutside) return MORE
-    if (limit - this.base >= this.limits.maxStanzaBytes)
+    if (limit - this.base >= this.tag.limits.maxStanzaBytes)
       return this.#refuse('policy-violation', 'element too long', limit)
-    return this.#isTooLong(state, at) ? this.#failWith(this.#tooLong(at)) : MORE
+    return this.#isTooLong(state, at) ? this.#failWith(tooLong(at - this.base)) : MORE
   }
 
   /** Whether the name or value being scanned has passed its limit; asked before any other fault is told. */
   #isTooLong(state: number, at: number): boolean {
-    const { maxNameBytes, maxAttributeBytes } = this.limits
+    const { maxNameBytes, maxAttributeBytes } = this.tag.limits
     const position = at - this.base
     const place = state === COLONED || state >= REFERENCE ? this.#back : state
-    if (place === TAG_NAME) return position - this.#nameStart > maxNameBytes
-    if (place === ATTR_NAME) return position - this.#attrStart > maxNameBytes
-    return place === IN_VALUE && position - this.#valueStart > maxAttributeBytes
+    if (place === TAG_NAME) return position - this.tag.nameStart > maxNameBytes
+    if (place === ATTR_NAME) return position - this.tag.attrStart > maxNameBytes
+    return place === IN_VALUE && position - this.tag.valueStart > maxAttributeBytes
   }
 
   #fail(state: number, fault: string, at: number): number {
@@ -1063,11 +802,13 @@ export class Scanner implements Marks {
   }
 
   #refuseIn(state: number, condition: XmlCondition, fault: string, at: number): number {
-    return this.#failWith(this.#isTooLong(state, at) ? this.#tooLong(at) : this.#error(condition, fault, at))
+    return this.#failWith(
+      this.#isTooLong(state, at) ? tooLong(at - this.base) : faultAt(condition, fault, at - this.base),
+    )
   }
 
   #refuse(condition: XmlCondition, fault: string, at: number): number {
-    return this.#failWith(this.#error(condition, fault, at))
+    return this.#failWith(faultAt(condition, fault, at - this.base))
   }
 
   /** Between elements there is nothing to count bytes from. */
@@ -1080,43 +821,6 @@ export class Scanner implements Marks {
     this.end = this.base
     return FAILED
   }
-
-  #undeclared(start: number): XmlError {
-    return this.#error('bad-namespace-prefix', 'prefix that is not declared', this.base + start)
-  }
-
-  #tooLong(at: number): XmlError {
-    return this.#error('policy-violation', 'name or value too long', at)
-  }
-
-  #error(condition: XmlCondition, fault: string, at: number): XmlError {
-    return new XmlError(condition, `${fault} (byte ${Math.max(0, at - this.base)})`)
-  }
-}
-
-/** The first byte from `from` on that is not of this kind, or `limit`. Four at a time: most bytes are looked at here. */
-function plainEnd(bytes: Uint8Array, from: number, limit: number, kind: number): number {
-  let i = from
-  while (i + 4 <= limit) {
-    const first = (KIND[bytes[i] as number] as number) & (KIND[bytes[i + 1] as number] as number)
-    const second = (KIND[bytes[i + 2] as number] as number) & (KIND[bytes[i + 3] as number] as number)
-    if ((first & second & kind) === 0) break
-    i += 4
-  }
-  while (i < limit && ((KIND[bytes[i] as number] as number) & kind) !== 0) i++
-  return i
-}
-
-function isSame(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  otherStart: number,
-  otherEnd: number,
-): boolean {
-  if (end - start !== otherEnd - otherStart) return false
-  for (let i = start, k = otherStart; i < end; i++, k++) if (bytes[i] !== bytes[k]) return false
-  return true
 }
 
 /** The entities that need no declaration (XML 1.0 §4.6). */

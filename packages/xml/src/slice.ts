@@ -69,15 +69,15 @@ export class Slice {
     this.contentStart = start + marks.contentStart
     this.contentEnd = start + marks.contentEnd
     this.toStart = marks.toStart < 0 ? -1 : start + marks.toStart
-    this.toEnd = start + marks.toEnd
+    this.toEnd = marks.toEnd < 0 ? -1 : start + marks.toEnd
     this.fromStart = marks.fromStart < 0 ? -1 : start + marks.fromStart
-    this.fromEnd = start + marks.fromEnd
+    this.fromEnd = marks.fromEnd < 0 ? -1 : start + marks.fromEnd
     this.idStart = marks.idStart < 0 ? -1 : start + marks.idStart
-    this.idEnd = start + marks.idEnd
+    this.idEnd = marks.idEnd < 0 ? -1 : start + marks.idEnd
     this.typeStart = marks.typeStart < 0 ? -1 : start + marks.typeStart
-    this.typeEnd = start + marks.typeEnd
+    this.typeEnd = marks.typeEnd < 0 ? -1 : start + marks.typeEnd
     this.#langStart = marks.langStart < 0 ? -1 : start + marks.langStart
-    this.#langEnd = start + marks.langEnd
+    this.#langEnd = marks.langEnd < 0 ? -1 : start + marks.langEnd
     this.#headStart = marks.headStart < 0 ? -1 : start + marks.headStart
     this.#flags = marks.flags
     this.#inherited = inherited
@@ -137,7 +137,7 @@ export class Slice {
 
   get name(): string {
     if ((this.#flags & PREFIXED) === 0)
-      return this.#inherited.bytes.utf8(this.bytes, this.start + 1, this.nameEnd)
+      return this.#inherited.bytes.name(this.bytes, this.start + 1, this.nameEnd)
     return this.#readTag(this.start).localName(this.#inherited.bytes, this.bytes)
   }
 

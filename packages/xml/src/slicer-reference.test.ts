@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { isUtf8 as isValidUtf8 } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe as group, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { eventsOf, record, recordCut, verdictOf } from './recorder.test.ts'
 import { type SliceSink, StanzaSlicer } from './slicer.ts'
@@ -136,43 +136,39 @@ const corpus: readonly string[] = [
   `<a xmlns:p='urn:p' xmlns:r='urn:p'><b p:x='1' r:y='&#x41;'>&#228;€😀</b>\r\n</a>`,
 ]
 const tokens: readonly string[] = [
-  ...[
-    '<',
-    '>',
-    '/>',
-    '</',
-    '</a>',
-    '<a>',
-    '<a/>',
-    '&',
-    ';',
-    '&amp;',
-    '&#',
-    '&#x',
-    ']]>',
-    '<![CDATA[',
-    '<!--',
-    '-->',
-    '<?',
-  ],
-  ...[
-    " x='1'",
-    " xmlns='urn:x'",
-    " xmlns:p=''",
-    ' p:',
-    ':',
-    "'",
-    '"',
-    '=',
-    ' ',
-    '\r',
-    '\0',
-    '\ufffe',
-    'ä',
-    '\xff',
-    '<!D',
-    'xml:',
-  ],
+  '<',
+  '>',
+  '/>',
+  '</',
+  '</a>',
+  '<a>',
+  '<a/>',
+  '&',
+  ';',
+  '&amp;',
+  '&#',
+  '&#x',
+  ']]>',
+  '<![CDATA[',
+  '<!--',
+  '-->',
+  '<?',
+  " x='1'",
+  " xmlns='urn:x'",
+  " xmlns:p=''",
+  ' p:',
+  ':',
+  "'",
+  '"',
+  '=',
+  ' ',
+  '\r',
+  '\0',
+  '\ufffe',
+  'ä',
+  '\xff',
+  '<!D',
+  'xml:',
 ]
 
 /** Numbers from 0 to below 1, the same in every run. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe as group, test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { readVectors, record, recordCut, recorder, verdictOf } from './recorder.test.ts'
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)

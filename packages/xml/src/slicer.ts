@@ -69,11 +69,11 @@ export class StanzaSlicer {
 
   /** May be replaced at any time; what is already held is judged by the new limits with the next byte. */
   get limits(): XmlLimits {
-    return this.#scanner.limits
+    return this.#scanner.tag.limits
   }
 
   set limits(limits: XmlLimits) {
-    this.#scanner.limits = limits
+    this.#scanner.tag.limits = limits
   }
 
   /** Bytes of the unfinished element that are held. */
@@ -212,7 +212,9 @@ export class StanzaSlicer {
     const scanner = this.#scanner
     switch (outcome) {
       case ELEMENT:
-        this.#sink.sliced(new Slice(bytes, scanner.base, scanner.end, scanner, scanner.inherited))
+        this.#sink.sliced(
+          new Slice(bytes, scanner.base, scanner.end, scanner.tag.marks, scanner.tag.inherited),
+        )
         return
       case HEADER:
         this.#open(readHeader(this.#port, bytes, scanner.base), scanner.isClosed)
@@ -227,7 +229,7 @@ export class StanzaSlicer {
 
   #open(header: StreamHeader, isClosed: boolean): void {
     const { defaultNs, namespaces } = header
-    this.#scanner.inherited = { bytes: this.#port, defaultNs, namespaces }
+    this.#scanner.tag.inherited = { bytes: this.#port, defaultNs, namespaces }
     this.#sink.opened(header)
     if (isClosed) this.#sink.closed()
   }

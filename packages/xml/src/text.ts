@@ -1,5 +1,5 @@
 import type { BytesPort } from './bytes.ts'
-import { AMP, CR, HASH, LF, SEMICOLON, TAB } from './names.ts'
+import { AMP, CR, HASH, LF, plainEnd, SEMICOLON, TAB, TEXT, VALUE } from './names.ts'
 
 /** Character data as the reader of a document sees it: references resolved, line ends made LF (XML 1.0 §2.11). */
 export function decodeText(port: BytesPort, bytes: Uint8Array, start: number, end: number): string {
@@ -17,13 +17,12 @@ export function decodeRaw(port: BytesPort, bytes: Uint8Array, start: number, end
 }
 
 function decode(port: BytesPort, bytes: Uint8Array, start: number, end: number, isValue: boolean): string {
-  let ascii = true
-  for (let i = start; i < end; i++) {
-    const c = bytes[i] as number
-    if (c >= 0x80) ascii = false
-    else if (changes(c, isValue)) return decodePieces(port, bytes, start, i, end, isValue)
+  const plain = plainEnd(bytes, start, end, isValue ? VALUE : TEXT)
+  if (plain === end) return port.latin1(bytes, start, end)
+  for (let i = plain; i < end; i++) {
+    if (changes(bytes[i] as number, isValue)) return decodePieces(port, bytes, start, i, end, isValue)
   }
-  return ascii ? port.latin1(bytes, start, end) : port.utf8(bytes, start, end)
+  return port.utf8(bytes, start, end)
 }
 
 function changes(c: number, isValue: boolean): boolean {

@@ -1,7 +1,7 @@
 import type { BytesPort } from './bytes.ts'
 import type { XmlHandler } from './handler.ts'
 import type { Inherited } from './inherited.ts'
-import { BANG, GT, LT, SLASH, XML_NS } from './names.ts'
+import { BANG, GT, LT, plainEnd, SLASH, TEXT, XML_NS } from './names.ts'
 import { StartTag } from './start-tag.ts'
 import { decodeRaw, decodeText, indexOfByte } from './text.ts'
 
@@ -49,8 +49,11 @@ class Walk {
     let i = start
     while (i < end) {
       if (bytes[i] !== LT) {
-        const next = indexOfByte(bytes, LT, i)
-        text += decodeText(this.#port, bytes, i, next)
+        const plain = plainEnd(bytes, i, end, TEXT)
+        const next = indexOfByte(bytes, LT, plain)
+        const piece =
+          next === plain ? this.#port.latin1(bytes, i, next) : decodeText(this.#port, bytes, i, next)
+        text = text === '' ? piece : text + piece
         i = next
       } else if (bytes[i + 1] === BANG) {
         const close = endOfSection(bytes, i + cdataOpen)
@@ -89,8 +92,8 @@ class Walk {
     this.#marks.push(this.#prefixes.length)
     for (let n = 0; n < tag.count; n++) {
       if (!tag.isDeclaration(this.#bytes, n)) continue
-      const uri = tag.attrValue(this.#port, this.#bytes, n)
-      if (tag.attrPrefix(this.#port, this.#bytes, n) === '') defaultNs = uri
+      const uri = tag.uri(this.#port, this.#bytes, n)
+      if (!tag.hasPrefix(n)) defaultNs = uri
       else {
         this.#prefixes.push(tag.attrName(this.#port, this.#bytes, n))
         this.#uris.push(uri)
@@ -104,9 +107,8 @@ class Walk {
     const attrs: string[] = []
     for (let n = 0; n < tag.count; n++) {
       if (tag.isDeclaration(this.#bytes, n)) continue
-      const prefix = tag.attrPrefix(this.#port, this.#bytes, n)
       attrs.push(
-        prefix === '' ? '' : this.#resolve(prefix),
+        tag.hasPrefix(n) ? this.#resolve(tag.attrPrefix(this.#port, this.#bytes, n)) : '',
         tag.attrName(this.#port, this.#bytes, n),
         tag.attrValue(this.#port, this.#bytes, n),
       )

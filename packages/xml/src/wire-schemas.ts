@@ -1,5 +1,5 @@
 // Schemas made of fields and of other schemas.
-import { Plan, plannedFields, type PlannedField } from './wire-plan.ts'
+import { Plan, type PlannedField, plannedFields } from './wire-plan.ts'
 import type { ChoiceInput, ChoiceOf, Fields, Members, ValueInput, ValueOf, Wire } from './wire-types.ts'
 
 class ElementWire<T, I> implements Wire<T, I> {

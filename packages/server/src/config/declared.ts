@@ -9,8 +9,8 @@ export interface Setting<T> {
   readonly form: string
   /** The default as a file would spell it; `undefined` when there is none to write down. */
   readonly example: string | undefined
-  /** The value when the file says nothing. */
-  readonly initial: T
+  /** The value when the file says nothing; relative paths in it are seen from `folder`. */
+  readonly initial: (folder: string) => T
   /** The settings of each entry, for a table of named entries. */
   readonly entries?: Settings
   /**

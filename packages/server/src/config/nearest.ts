@@ -19,10 +19,11 @@ function distance(one: string, other: string): number {
 
 /** Finds the known name that `name` was probably meant to be; `undefined` when none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const plain = name.slice(0, 64).toLowerCase().replaceAll('-', '_')
+  const plainly = (text: string): string => text.slice(0, 64).toLowerCase().replaceAll('-', '_')
+  const plain = plainly(name)
   const allowed = Math.max(1, Math.floor(plain.length / 3))
   const ranked = known
-    .map(candidate => ({ candidate, away: distance(plain, candidate.toLowerCase()) }))
+    .map(candidate => ({ candidate, away: distance(plain, plainly(candidate)) }))
     .sort((a, b) => a.away - b.away)
   const best = ranked[0]
   return best && best.away <= allowed ? best.candidate : undefined

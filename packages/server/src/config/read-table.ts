@@ -32,6 +32,11 @@ export function readTable<const S extends Settings>(
   return values as SettingsOf<S>
 }
 
+/** The values declared settings have when a file says nothing. */
+export function defaultsOf<const S extends Settings>(declared: S, folder = '.'): SettingsOf<S> {
+  return readTable(declared, {}, folder)
+}
+
 type Names = readonly string[]
 
 function readInto(
@@ -75,12 +80,12 @@ function readOne(
   value: unknown,
   folder: string,
 ): unknown {
-  if (value === undefined) return setting.initial
+  if (value === undefined) return setting.initial(folder)
   try {
     return setting.read(value, folder)
   } catch (error) {
     if (!(error instanceof Misfits)) throw error
     for (const each of error.each) misfits.push({ path: [...path, ...each.path], message: each.message })
-    return setting.initial
+    return undefined
   }
 }

@@ -24,6 +24,7 @@ import { Secret } from './secret.ts'
 
 export type { Setting, Settings, SettingsOf } from './declared.ts'
 export type { ListenAddress } from './quantity.ts'
+export { defaultsOf } from './read-table.ts'
 export { Secret } from './secret.ts'
 
 /** The smallest and largest value allowed, both inclusive; `min` is 0 when left out. */
@@ -63,12 +64,13 @@ function misfit(found: unknown, form: string): never {
 /** A setting that has a default, given as a file would spell it. */
 function withDefault<T>(described: Described, written: unknown, parse: Parse<T>): Setting<T> {
   const read = reader(described.form, parse)
-  return { ...described, example: quote(written), initial: read(written, ''), read }
+  read(written, '/') // a default that breaks its own limits is a mistake of the program
+  return { ...described, example: quote(written), initial: folder => read(written, folder), read }
 }
 
 /** A setting that is absent when the file says nothing. */
 function withoutDefault<T>(described: Described, parse: Parse<T>): Setting<T | undefined> {
-  return { ...described, example: undefined, initial: undefined, read: reader(described.form, parse) }
+  return { ...described, example: undefined, initial: () => undefined, read: reader(described.form, parse) }
 }
 
 function rangeForm({ min = 0, max }: Range, show: (value: number) => string): string {
@@ -89,10 +91,21 @@ function count(written: number, doc: string, range: Range = {}): Setting<number>
   return withDefault({ kind: 'count', doc, form }, written, found => ifWithin(wholeNumber(found), range))
 }
 
-function bytes(written: string | number, doc: string, range: Range = {}): Setting<number> {
-  const form = `a size ${rangeForm(range, formatBytes)}, as in "256 KiB" or "10 MB"`
-  const parse = (found: unknown) => (typeof found === 'string' ? parseBytes(found) : wholeNumber(found))
-  return withDefault({ kind: 'bytes', doc, form }, written, found => ifWithin(parse(found), range))
+function bytes(written: string | number, doc: string, range?: Range): Setting<number>
+function bytes(written: undefined, doc: string, range?: Range): Setting<number | undefined>
+function bytes(
+  written: string | number | undefined,
+  doc: string,
+  range: Range = {},
+): Setting<number | undefined> {
+  const described = {
+    kind: 'bytes',
+    doc,
+    form: `a size ${rangeForm(range, formatBytes)}, as in "256 KiB" or "10 MB"`,
+  }
+  const parse = (found: unknown): number | undefined =>
+    ifWithin(typeof found === 'string' ? parseBytes(found) : wholeNumber(found), range)
+  return written === undefined ? withoutDefault(described, parse) : withDefault(described, written, parse)
 }
 
 function duration(written: string, doc: string, range: Range = {}): Setting<number> {
@@ -124,8 +137,7 @@ function path(written: string | undefined, doc: string): Setting<string | undefi
   const described = { kind: 'path', doc, form: 'a path, seen from the folder of this file when relative' }
   const parse: Parse<string> = (found, folder) =>
     typeof found === 'string' && found !== '' ? resolve(folder, found) : undefined
-  if (written === undefined) return withoutDefault(described, parse)
-  return { ...withDefault(described, written, parse), initial: resolve(written) }
+  return written === undefined ? withoutDefault(described, parse) : withDefault(described, written, parse)
 }
 
 function flag(written: boolean, doc: string): Setting<boolean> {
@@ -149,7 +161,7 @@ function address(written: string, doc: string): Setting<ListenAddress | undefine
   return {
     ...described,
     example: quote(written),
-    initial: read(written, '').at,
+    initial: folder => read(written, folder).at,
     read: (found, folder) => read(found, folder).at,
   }
 }
@@ -162,7 +174,7 @@ function secret(doc: string): Setting<Secret | undefined> {
     if (isTable(found) && typeof found['file'] === 'string') return secretIn(resolve(folder, found['file']))
     throw new Misfits([{ path: [], message: `expected ${described.form}` }]) // what was found stays unsaid
   }
-  return { ...described, example: undefined, initial: undefined, read }
+  return { ...described, example: undefined, initial: () => undefined, read }
 }
 
 function secretIn(file: string): Secret {
@@ -190,7 +202,8 @@ function list<T>(
     if (!Array.isArray(found) || !isWithin(found.length, { max: 1000, ...range })) misfit(found, form)
     return collect(found.map((one: unknown, index) => [index, () => item.read(one, folder)]))
   }
-  return { kind: 'list', doc, form, example: quote(written), initial: read(written, ''), read }
+  read(written, '/')
+  return { kind: 'list', doc, form, example: quote(written), initial: folder => read(written, folder), read }
 }
 
 function named<const S extends Settings>(
@@ -206,7 +219,7 @@ function named<const S extends Settings>(
     )
     return new Map(tables.map(([name], index) => [name, values[index] as SettingsOf<S>]))
   }
-  return { kind: 'named', doc, form, example: undefined, initial: new Map(), entries, read }
+  return { kind: 'named', doc, form, example: undefined, initial: () => new Map(), entries, read }
 }
 
 /** Reads every part, and only then says what was wrong with some of them. */
@@ -230,7 +243,7 @@ export const setting: {
   /** A whole number. */
   count(written: number, doc: string, range?: Range): Setting<number>
   /** A size in bytes: `256 KiB`, `10 MB`, or a plain number. */
-  bytes(written: string | number, doc: string, range?: Range): Setting<number>
+  bytes: typeof bytes
   /** A duration, read as ms: `30s`, `5m`. The range is in ms. */
   duration(written: string, doc: string, range?: Range): Setting<number>
   text: typeof text

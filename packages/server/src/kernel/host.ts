@@ -117,7 +117,7 @@ export class Host {
   async removeAccount(account: BareJid): Promise<void> {
     await this.accounts.remove(account)
     const gone = streamError('not-authorized', 'This account has been removed')
-    for (const session of [...(this.online(account)?.sessions.values() ?? [])]) session.end(gone)
+    for (const session of this.online(account)?.sessions.values() ?? []) session.end(gone)
     await this.hooks.tell('account:removed', { account })
   }
 

@@ -1,6 +1,6 @@
 /** The sockets: one listener per address, each connection handed to the server. */
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:tls'
 import type { Transport, TransportOwner } from '@waxwing/stream'
 import type { ListenAddress } from '../config/setting.ts'
 import { Flusher } from './flusher.ts'
@@ -54,6 +54,12 @@ export class Listeners {
     return typeof bound === 'object' && bound
       ? `${host.includes(':') ? `[${host}]` : host}:${bound.port}`
       : host
+  }
+
+  /** New connections of the direct-TLS listener get the certificate that is current now. */
+  renewTls(): void {
+    for (const server of this.#servers)
+      if (server instanceof TlsServer) server.setSecureContext(this.#identity().material)
   }
 
   #tlsServer(plan: ListenerPlan): TcpServer {

@@ -30,8 +30,14 @@ export class TlsSocketFacts implements TlsFacts {
   /** RFC 9266 for TLS 1.3 only: earlier versions would need the extended master secret, which Node does not tell. */
   binding(type: ChannelBindingType): Uint8Array | undefined {
     if (type === 'tls-server-end-point') return this.#identity?.endPointDigest
+    if (type === 'tls-unique') return this.#firstFinished()
     if (this.protocol !== 'TLSv1.3') return undefined
     return this.#socket.exportKeyingMaterial(32, exporterLabel, Buffer.alloc(0))
+  }
+
+  /** The first Finished message of the handshake: the client's, or ours when a session was resumed. RFC 5929 §3.1 */
+  #firstFinished(): Uint8Array | undefined {
+    return this.#socket.isSessionReused() ? this.#socket.getFinished() : this.#socket.getPeerFinished()
   }
 
   get certifiedJids(): readonly string[] {

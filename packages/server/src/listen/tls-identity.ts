@@ -1,6 +1,12 @@
 /** The certificate this server shows, ready for TLS sockets; replaced as a whole when the files change. */
 import { createHash, X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext, type SecureVersion, type TLSSocketOptions } from 'node:tls'
+import {
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type SecureVersion,
+  type TLSSocketOptions,
+} from 'node:tls'
 
 export interface TlsIdentityOptions {
   readonly certificate: string
@@ -12,17 +18,20 @@ export interface TlsIdentityOptions {
 
 export class TlsIdentity {
   readonly endPointDigest: Uint8Array
+  /** For listeners that make contexts themselves. */
+  readonly material: SecureContextOptions
   readonly #context: SecureContext
   readonly #asksForCertificate: boolean
 
   constructor(options: TlsIdentityOptions) {
     const { certificate, key, minVersion, clientAuthorities } = options
-    this.#context = createSecureContext({
+    this.material = {
       cert: certificate,
       key,
       minVersion,
       ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
-    })
+    }
+    this.#context = createSecureContext(this.material)
     this.#asksForCertificate = clientAuthorities !== undefined
     this.endPointDigest = endPointDigest(certificate)
   }

@@ -113,9 +113,9 @@ export class Router {
   #toSession(target: ClientSession, stanza: Stanza): Now<void> {
     const verdict = target.host.hooks.filter('stanza:arriving', stanza)
     if (verdict instanceof Promise)
-      return verdict.then(settled => this.#obey(settled, stanza, s => void target.deliver(s)))
+      return verdict.then(settled => this.#obey(settled, stanza, s => target.deliver(s)))
     if (verdict === undefined) target.deliver(stanza)
-    else return this.#obey(verdict, stanza, s => void target.deliver(s))
+    else return this.#obey(verdict, stanza, s => target.deliver(s))
   }
 
   #toHost(host: Host, to: Jid, stanza: Stanza, session: ClientSession | undefined): Now<void> {

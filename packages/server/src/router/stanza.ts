@@ -1,5 +1,5 @@
 /** One stanza on its way: the header is read when asked for, the payload is untouched bytes until somebody reads it. */
-import type { Jid } from '@waxwing/jid'
+import { bareOf, type Jid } from '@waxwing/jid'
 import { CLIENT_NS, errorIn, type StanzaError, type StanzaKind, stanzaError } from '@waxwing/protocol'
 import {
   childOf,
@@ -174,8 +174,9 @@ export class Stanza {
     return this.type !== 'error'
   }
 
+  /** Whom the stanza was for: without address the sender's own account. RFC 6120 §10.3.1. */
   #addressee(): Jid {
-    return this.to ?? this.from
+    return this.to ?? bareOf(this.from)
   }
 }
 

@@ -45,16 +45,25 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     return this.#session !== undefined
   }
 
-  /** Ends negotiations that take too long; called now and then. */
-  sweep(now: number, timeoutMs: number): void {
-    if (!this.#session && now - this.#since > timeoutMs) this.#responder.timeOut()
+  /** Ends negotiations that take too long, and connections that have gone silent; called now and then. */
+  sweep(now: number): void {
+    const { negotiationMs, idleMs } = this.#server.limits
+    if (this.#session) {
+      if (idleMs > 0 && now - this.#bytes.lastTakenAt > idleMs)
+        this.fail(streamError('connection-timeout', 'Nothing was heard from you for too long'))
+    } else if (now - this.#since > negotiationMs) this.#responder.timeOut()
   }
 
   received(chunk: Uint8Array): void {
     const waitMs = this.#bytes.take(chunk.length, this.#server.clock.monotonic())
     if (waitMs > 0) this.#slowDown(waitMs)
     else if (this.#isHeld) this.#transport.pauseReading()
-    this.#responder.stream.receive(chunk)
+    try {
+      this.#responder.stream.receive(chunk)
+    } catch (error) {
+      // Whatever goes wrong with one stream ends that stream and nobody else's.
+      this.#broke(error)
+    }
   }
 
   secured(): void {

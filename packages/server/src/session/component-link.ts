@@ -59,7 +59,12 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
   }
 
   received(chunk: Uint8Array): void {
-    this.#stream.receive(chunk)
+    try {
+      this.#stream.receive(chunk)
+    } catch (error) {
+      this.#server.log.error({ error, domain: this.#domain }, 'A component broke its stream')
+      this.fail(streamError('internal-server-error'))
+    }
   }
 
   secured(): void {}

@@ -23,6 +23,8 @@ export interface LoginSettings {
   readonly mechanisms: readonly string[]
   /** Iterations of new accounts' keys, and seemingly of accounts that do not exist. */
   readonly iterations: number
+  /** Salts of accounts that do not exist are made from it; it must stay the same over restarts. */
+  readonly secret: Uint8Array
 }
 
 export const defaultMechanisms = [
@@ -37,8 +39,7 @@ export const defaultMechanisms = [
 ] as const
 
 export function loginPolicy(server: Server, settings: LoginSettings, crypto: SaslCrypto): ResponderPolicy {
-  const secret = crypto.randomBytes(32)
-  const { mechanisms } = settings
+  const { mechanisms, secret } = settings
 
   const offered = (tls: TlsFacts | undefined): readonly string[] =>
     mechanisms.filter(name => canWork(name, tls))
@@ -108,7 +109,7 @@ function canWork(mechanism: string, tls: TlsFacts | undefined): boolean {
 }
 
 function isBindingType(type: string): type is ChannelBindingType {
-  return (channelBindingTypes as readonly string[]).includes(type)
+  return type === 'tls-unique' || (channelBindingTypes as readonly string[]).includes(type)
 }
 
 function bindingsOf(tls: TlsFacts | undefined): readonly ChannelBindingType[] {

@@ -12,6 +12,11 @@ export class TokenBucket {
     this.#at = now
   }
 
+  /** When something was taken last. */
+  get lastTakenAt(): number {
+    return this.#at
+  }
+
   /** Takes `amount`, going into debt if need be. @returns milliseconds until the debt is paid; 0 when there is none */
   take(amount: number, now: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs) - amount

@@ -87,7 +87,9 @@ class LiveRosters implements RosterApi {
 
   #push(account: BareJid, contact: BareJid, state: Contact | undefined, ver: number): void {
     const shown =
-      state && isShown(state) ? itemOf(contact, state) : { jid: contact, subscription: 'remove' as const, groups: [] }
+      state && isShown(state)
+        ? itemOf(contact, state)
+        : { jid: contact, subscription: 'remove' as const, groups: [] }
     const payload = writeWire(Roster, { ver: String(ver), items: [shown] }, 'jabber:client')
     for (const session of this.#host.online(account)?.sessions.values() ?? [])
       if (session.isInterested) this.#host.push(session, payload)

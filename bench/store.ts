@@ -1,10 +1,10 @@
-/** Durable writes and reads per second. Run: `node packages/store-sqlite/bench/store.ts [seconds]`. */
+/** Durable writes and reads per second. Run: `node bench/store.ts [seconds]`. */
 
-import { blobs, column, keyed, log } from '@waxwing/server/store'
+import { column, keyed, log } from '@waxwing/server/store'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sqliteStore } from '../src/index.ts'
+import { sqliteStore } from '@waxwing/store-sqlite'
 
 const seconds = Number(process.argv[2] ?? 2)
 const callers = 200
@@ -13,7 +13,6 @@ const driver = await sqliteStore({ file: join(folder, 'store.sqlite') })
 const { rows, archive } = await driver.open('example.org', 'bench', {
   rows: keyed('name', { value: column.blob(), at: column.time() }),
   archive: log('owner', { peer: column.text(), stanza: column.blob() }, { indexes: ['peer'] }),
-  files: blobs(),
 })
 
 function report(what: string, count: number, ms: number, cpu: NodeJS.CpuUsage): void {
