@@ -1,6 +1,6 @@
 /**
- * How fast XML becomes stanzas: `node bench/parse.ts [--json]`. One core, about six seconds.
- * The stanzas are chat messages, presence, iq requests and answers and sensor data, 388 bytes on average.
+ * How fast XML becomes stanzas: `node bench/parse.ts [--json]`. One core, about seven seconds.
+ * The stanzas are chat messages, presence, iq requests and answers and sensor data, 340 bytes on average.
  */
 import { bufferBytes, type Slice, type SliceSink, StanzaSlicer } from '@waxwing/xml'
 import SaxLtx from 'ltx/src/parsers/ltx.js'

@@ -17,8 +17,8 @@ if (!task) {
   process.exit(2)
 }
 install()
-const { findNode } = require('../packages/waxwing/bin/find-node.cjs')
-const child = spawn(findNode(), [...task, ...rest], { cwd: root, stdio: 'inherit' })
+const { findNode, nodeOptions } = require('../packages/waxwing/bin/find-node.cjs')
+const child = spawn(findNode(), [...nodeOptions, ...task, ...rest], { cwd: root, stdio: 'inherit' })
 // The terminal sends Ctrl-C to the whole group: the child ends in its own time and we report how.
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))

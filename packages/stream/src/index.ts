@@ -1,6 +1,26 @@
 /** One XML stream, both roles, without I/O: header, features, TLS, SASL, bind (RFC 6120 §4-§7), counting (XEP-0198). */
+export {
+  ComponentInitiator,
+  type ComponentInitiatorOptions,
+  type ComponentInitiatorOwner,
+} from './component-initiator.ts'
 export { HandledCounter, UnackedQueue } from './counting.ts'
 export { faultOf, type HeaderFields, openStream, speaksVersion1, streamsNs } from './header.ts'
+export { Initiator, type InitiatorOptions, type InitiatorOwner } from './initiator.ts'
+export {
+  AuthError,
+  ConnectError,
+  PolicyError,
+  ResolveError,
+  StreamFailure,
+  TimeoutError,
+  TlsError,
+  XmppError,
+  type XmppErrorOptions,
+} from './initiator-errors.ts'
+export { FrameStream, framingNs } from './initiator-frames.ts'
+export type { InitiatorLinkOptions, InitiatorStage } from './initiator-link.ts'
+export type { Credentials, LoginRules } from './initiator-login.ts'
 export {
   type ChannelBindingType,
   type Clock,

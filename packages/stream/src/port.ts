@@ -7,6 +7,8 @@ export interface TlsFacts {
   readonly cipher: string
   /** Server name the client asked for (SNI), if any. */
   readonly serverName: string | undefined
+  /** Types of channel binding this layer can give data for. */
+  readonly bindings: readonly ChannelBindingType[]
   /** Channel-binding data (RFC 9266, RFC 5929); `undefined` when this type is not available here. */
   binding(type: ChannelBindingType): Uint8Array | undefined
   /** Addresses the peer's verified certificate stands for; empty without a verified certificate. RFC 6120 §13.7.1. */

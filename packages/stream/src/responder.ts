@@ -7,6 +7,7 @@
 import type { FullJid } from '@waxwing/jid'
 import { errorIn, StanzaError, type StreamError, stanzaError, streamError } from '@waxwing/protocol'
 import {
+  type BytesPort,
   childOf,
   type Element,
   escapeAttr,
@@ -31,6 +32,8 @@ const bindNs = 'urn:ietf:params:xml:ns:xmpp-bind'
 /** What the accepting side may offer; one object serves all streams of a listener. */
 export interface ResponderPolicy {
   readonly limits: { readonly beforeLogin: XmlLimits; readonly afterLogin: XmlLimits }
+  /** How bytes become text on this platform. */
+  readonly bytes?: BytesPort | undefined
   /** Failed logins after which the stream ends with policy-violation. RFC 6120 §6.4.5. */
   readonly loginAttempts: number
   readonly requiresTls: boolean
@@ -83,7 +86,7 @@ export class Responder implements StreamOwner {
     this.#transport = transport
     this.#policy = policy
     this.#owner = owner
-    this.stream = new XmlStream(transport, this, { limits: policy.limits.beforeLogin })
+    this.stream = new XmlStream(transport, this, { limits: policy.limits.beforeLogin, bytes: policy.bytes })
   }
 
   get isBound(): boolean {

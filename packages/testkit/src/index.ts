@@ -1,1 +1,13 @@
-export {}
+/** Whole servers and scripted peers in one process, on a manual clock. For tests only. */
+export { authenticate, logIn, plainResponse } from './login.ts'
+export { ManualClock } from './manual-clock.ts'
+export { differenceFrom, parsePattern } from './pattern.ts'
+export { Peer, type PeerParts } from './peer.ts'
+export { type ClientOptions, type RawOptions, Scene, scene, scenePassword } from './scene.ts'
+export { type LogEntry, SceneLog } from './scene-log.ts'
+export { SeededRandom } from './seeded-random.ts'
+export { handshakeOf, type SceneOptions, sceneLimits } from './server-options.ts'
+export { syncCrypto } from './sync-crypto.ts'
+export { Transcript } from './transcript.ts'
+export { Turns } from './turns.ts'
+export { type Weather, Wire, WireEnd, type WirePlan, type WireWorld } from './wire.ts'

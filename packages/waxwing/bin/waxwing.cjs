@@ -3,11 +3,11 @@
 'use strict'
 const { spawn } = require('node:child_process')
 const { join } = require('node:path')
-const { findNode } = require('./find-node.cjs')
+const { findNode, nodeOptions } = require('./find-node.cjs')
 
 const main = join(__dirname, '..', 'src', 'main.ts')
 const node = findNode()
-const args = [main, ...process.argv.slice(2)]
+const args = [...nodeOptions, main, ...process.argv.slice(2)]
 
 if (process.execve && process.platform !== 'win32') {
   // Become the other Node: same process id, so signals and service managers just work.

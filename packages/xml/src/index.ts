@@ -1,9 +1,4 @@
 export { type BufferClass, type BytesPort, bufferBytes, portableBytes } from './bytes.ts'
-export { type XmlCondition, XmlError } from './errors.ts'
-export type { XmlHandler } from './handler.ts'
-export { defaultLimits, type XmlLimits } from './limits.ts'
-export { Slice } from './slice.ts'
-export { type SliceSink, StanzaSlicer, type StanzaSlicerOptions, type StreamHeader } from './slicer.ts'
 export {
   bool,
   CodecError,
@@ -46,6 +41,11 @@ export {
   XML_NS,
 } from './element.ts'
 export { type ParseOptions, parseElement } from './element-parser.ts'
+export { type XmlCondition, XmlError } from './errors.ts'
+export type { XmlHandler } from './handler.ts'
+export { defaultLimits, type XmlLimits } from './limits.ts'
+export { Slice } from './slice.ts'
+export { type SliceSink, StanzaSlicer, type StanzaSlicerOptions, type StreamHeader } from './slicer.ts'
 export { type TemplateValue, xml } from './template.ts'
 export { readChildOf, readChildWire, readSlice, readWire, toElement, writeWire } from './wire.ts'
 export { describe, type FieldDescription, type WireDescription } from './wire-describe.ts'

@@ -1,6 +1,6 @@
 import type { BytesPort } from './bytes.ts'
-import { StartTag } from './start-tag.ts'
 import { XML_NS } from './names.ts'
+import { StartTag } from './start-tag.ts'
 
 /** What the elements of a stream inherit from its header, and how their bytes become text. */
 export interface Inherited {

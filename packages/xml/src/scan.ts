@@ -1,6 +1,8 @@
+import { nameCharacter, textCharacter } from './characters.ts'
 import { faultAt, tooLong, type XmlCondition, XmlError } from './errors.ts'
 import type { Inherited } from './inherited.ts'
 import type { XmlLimits } from './limits.ts'
+import { SELF_CLOSING } from './marks.ts'
 import {
   AMP,
   APOS,
@@ -12,8 +14,6 @@ import {
   GT,
   HASH,
   isChar,
-  isNameChar,
-  isNameStart,
   KIND,
   LT,
   NAME,
@@ -29,6 +29,7 @@ import {
   TEXT,
   VALUE,
 } from './names.ts'
+import { StartTagCheck, TAG_PREFIX } from './start-tag-check.ts'
 import {
   AFTER,
   ATTR_EQUALS,
@@ -52,6 +53,7 @@ import {
   HEX,
   IN_TEXT,
   IN_VALUE,
+  lastOutside,
   NUMBER,
   OPENED,
   REFERENCE,
@@ -59,11 +61,9 @@ import {
   SECTION_OPEN,
   TAG_GAP,
   TAG_NAME,
-  lastOutside,
 } from './states.ts'
-import { SELF_CLOSING } from './marks.ts'
-import { StartTagCheck, TAG_PREFIX } from './start-tag-check.ts'
-import { BROKEN, codePointAt, UNFINISHED, utf8Length } from './utf8.ts'
+import { BROKEN } from './utf8.ts'
+import { declarationCondition } from './xml-declaration.ts'
 
 /** What `scan` came to: everything is used up and more is needed. */
 export const MORE = 0
@@ -93,17 +93,11 @@ const openSection: Uint8Array = /* @__PURE__ */ Uint8Array.of(
 )
 const openDeclaration: Uint8Array = /* @__PURE__ */ Uint8Array.of(0x3c, 0x3f, 0x78, 0x6d, 0x6c)
 const maxDeclarationBytes = 256
-/** XMLDecl (XML 1.0 [23]); group 2 is the encoding. */
-const declaration =
-  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(["'])1\.[0-9]+\1(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._-]*)"|'([A-Za-z][A-Za-z0-9._-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>$/
-
 const zeros: readonly number[] = [
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]
 const none: number[] = []
-/** Length of a character that may not stand where it stands; `BROKEN` if it is none. */
-const FORBIDDEN = -3
 
 /**
  * The state machine: bytes in, one outcome at a time. It can stop behind any byte and goes on from there. Positions inside an
@@ -214,7 +208,7 @@ export class Scanner {
             i++
             continue
           }
-          const n = this.#character(bytes, i, limit)
+          const n = textCharacter(bytes, i, limit)
           if (n === 0) return this.#stop(state, i, limit)
           if (n < 0) return this.#failCharacter(state, n, i)
           i += n
@@ -273,7 +267,7 @@ export class Scanner {
             i++
             continue
           }
-          const n = this.#nameCharacter(bytes, i, limit, true)
+          const n = nameCharacter(bytes, i, limit, true)
           if (n === 0) return this.#stop(state, i, limit)
           if (n < 0) return this.#failName(state, n, i)
           tag.beginTag(i - base)
@@ -297,7 +291,7 @@ export class Scanner {
             continue
           }
           if (c >= 0x80) {
-            const n = this.#nameCharacter(bytes, i, limit, false)
+            const n = nameCharacter(bytes, i, limit, false)
             if (n === 0) return this.#stop(state, i, limit)
             if (n < 0) return this.#failName(state, n, i)
             i += n
@@ -348,7 +342,7 @@ export class Scanner {
           tag.attrStart = i - base
           tag.attrColon = -1
           if (((KIND[c] as number) & NAME_START) === 0) {
-            const n = this.#nameCharacter(bytes, i, limit, true)
+            const n = nameCharacter(bytes, i, limit, true)
             if (n === 0) return this.#stop(state, i, limit)
             if (n < 0) return this.#failName(state, n, i)
             state = ATTR_NAME
@@ -404,7 +398,7 @@ export class Scanner {
             continue
           }
           if (c >= 0x80) {
-            const n = this.#nameCharacter(bytes, i, limit, false)
+            const n = nameCharacter(bytes, i, limit, false)
             if (n === 0) return this.#stop(state, i, limit)
             if (n < 0) return this.#failName(state, n, i)
             i += n
@@ -464,7 +458,7 @@ export class Scanner {
             continue
           }
           if (c === LT) return this.#fail(state, '< in an attribute value', i)
-          const n = this.#character(bytes, i, limit)
+          const n = textCharacter(bytes, i, limit)
           if (n === 0) return this.#stop(state, i, limit)
           if (n < 0) return this.#failCharacter(state, n, i)
           i += n
@@ -474,7 +468,7 @@ export class Scanner {
         case COLONED: {
           let n = 1
           if (((KIND[c] as number) & NAME_START) === 0) {
-            n = this.#nameCharacter(bytes, i, limit, true)
+            n = nameCharacter(bytes, i, limit, true)
             if (n === 0) return this.#stop(state, i, limit)
             if (n < 0) return this.#failName(state, n, i)
           }
@@ -594,7 +588,7 @@ export class Scanner {
             i++
             continue
           }
-          const n = this.#character(bytes, i, limit)
+          const n = textCharacter(bytes, i, limit)
           if (n === 0) return this.#stop(state, i, limit)
           if (n < 0) return this.#failCharacter(state, n, i)
           i += n
@@ -740,31 +734,11 @@ export class Scanner {
 
   #declare(bytes: Uint8Array, end: number): number {
     const text = this.tag.inherited.bytes.latin1(bytes, this.base, end)
-    const found = declaration.exec(text)
-    if (found === null) return this.#refuse('not-well-formed', 'wrong XML declaration', end)
-    const encoding = found[2] ?? found[3] ?? 'UTF-8'
-    if (encoding.toUpperCase() !== 'UTF-8')
-      return this.#refuse('unsupported-encoding', 'encoding other than UTF-8', end)
+    const condition = declarationCondition(text)
+    if (condition !== undefined) return this.#refuse(condition, 'wrong XML declaration', end)
     this.#state = BETWEEN
     this.end = end
     return DECLARED
-  }
-
-  /** Bytes of the character at `at`, if it may stand in character data; 0 if cut off, below 0 if not allowed. */
-  #character(bytes: Uint8Array, at: number, limit: number): number {
-    const c = bytes[at] as number
-    if (c < 0x80) return (KIND[c] as number) & BLANK ? 1 : FORBIDDEN
-    const point = codePointAt(bytes, at, limit)
-    if (point < 0) return point === UNFINISHED ? 0 : BROKEN
-    return isChar(point) ? utf8Length(point) : FORBIDDEN
-  }
-
-  /** The same for a character in a name. */
-  #nameCharacter(bytes: Uint8Array, at: number, limit: number, isFirst: boolean): number {
-    if ((bytes[at] as number) < 0x80) return FORBIDDEN
-    const point = codePointAt(bytes, at, limit)
-    if (point < 0) return point === UNFINISHED ? 0 : BROKEN
-    return (isFirst ? isNameStart(point) : isNameChar(point)) ? utf8Length(point) : FORBIDDEN
   }
 
   /** All bytes there are have been scanned. */

@@ -3,18 +3,18 @@ import type { XmlHandler } from './handler.ts'
 import type { Inherited } from './inherited.ts'
 import {
   type Marks,
-  PREFIXED,
+  OTHER_ATTRIBUTES,
+  OUTER_PREFIX,
   OWN_DEFAULT,
   OWN_PREFIXES,
-  OTHER_ATTRIBUTES,
-  PREFIXED_ATTRIBUTE,
-  OUTER_PREFIX,
-  SPELT_CONTENT,
-  SELF_CLOSING,
-  PLAIN_TO,
   PLAIN_FROM,
   PLAIN_ID,
+  PLAIN_TO,
   PLAIN_TYPE,
+  PREFIXED,
+  PREFIXED_ATTRIBUTE,
+  SELF_CLOSING,
+  SPELT_CONTENT,
 } from './marks.ts'
 import { XML_NS } from './names.ts'
 import { StartTag } from './start-tag.ts'
@@ -161,7 +161,10 @@ export class Slice {
       case 'id':
         return this.#value(this.idStart, this.idEnd, PLAIN_ID)
       case 'type':
-        return this.#value(this.typeStart, this.typeEnd, PLAIN_TYPE)
+        // Types are few words that come again and again.
+        return this.typeIsPlain
+          ? this.#inherited.bytes.name(this.bytes, this.typeStart, this.typeEnd)
+          : this.#value(this.typeStart, this.typeEnd, PLAIN_TYPE)
       case 'xml:lang':
         return this.#value(this.#langStart, this.#langEnd, 0)
       default:

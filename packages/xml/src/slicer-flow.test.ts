@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe as group, test } from 'node:test'
-import { StanzaSlicer, type SliceSink } from './slicer.ts'
+import { type SliceSink, StanzaSlicer } from './slicer.ts'
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)
 

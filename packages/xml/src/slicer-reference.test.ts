@@ -204,7 +204,7 @@ group('mutated streams', () => {
   test('no throw, one verdict for every cut, and nothing accepted that saxes refuses', () => {
     const random = numbers(7590)
     let accepted = 0
-    for (let n = 0; n < 12_000; n++) {
+    for (let n = 0; n < 8_000; n++) {
       const bytes = mutate(random)
       const whole = record([bytes])
       const cuts = [random(), random(), random()].map(x => Math.floor(x * bytes.length))
@@ -214,7 +214,7 @@ group('mutated streams', () => {
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
       assert.notEqual(readWithSaxes(text), undefined, `saxes refuses ${JSON.stringify(text)}`)
     }
-    assert.ok(accepted > 500, `only ${accepted} streams were accepted`)
+    assert.ok(accepted > 400, `only ${accepted} streams were accepted`)
   })
 })
 

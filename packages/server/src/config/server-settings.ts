@@ -75,10 +75,6 @@ export const serverSettings = {
       undefined,
       'Authorities, PEM, whose client certificates are believed for EXTERNAL; none are asked for when left out.',
     ),
-    clientAuthorities: setting.path(
-      undefined,
-      'Authorities whose client certificates are believed, PEM; without them clients are not asked for any (XEP-0178).',
-    ),
     minVersion: setting.oneOf(['TLSv1.2', 'TLSv1.3'], 'TLSv1.2', 'The oldest version of TLS accepted.'),
     required: setting.flag(true, 'Whether clients must use TLS before they log in.'),
   },

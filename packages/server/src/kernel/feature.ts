@@ -5,7 +5,7 @@
  */
 import type { BareJid, Jid } from '@waxwing/jid'
 import type { Clock, Random, Transport } from '@waxwing/stream'
-import type { Slice, Wire } from '@waxwing/xml'
+import { describe, type Slice, type Wire } from '@waxwing/xml'
 import type { Settings, SettingsOf } from '../config/setting.ts'
 import type { Stanza as StanzaType } from '../router/stanza.ts'
 import type { ClientSession } from '../session/client-session.ts'
@@ -57,6 +57,8 @@ function onIq<Q>(
   handler: Handler<Q>,
   options: { beside?: boolean },
 ): IqHandler {
+  // A payload without fields needs no reading: its name, by which the handler was found, is all it says.
+  const isEmpty = describe(wire).every(({ fields }) => fields.length === 0)
   return {
     type,
     at,
@@ -64,7 +66,13 @@ function onIq<Q>(
     name: wire.name,
     beside: options.beside ?? false,
     handle(stanza, session, account) {
-      const answer = handler({ payload: stanza.read(wire), stanza, from: stanza.from, account, session })
+      const answer = handler({
+        payload: isEmpty ? ({} as Q) : stanza.read(wire),
+        stanza,
+        from: stanza.from,
+        account,
+        session,
+      })
       return answer instanceof Promise ? answer.then(text => text ?? '') : (answer ?? '')
     },
   }

@@ -1,5 +1,5 @@
 /** Clock, randomness and cryptography of Node for the parts that must not touch them directly. */
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash as digest, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Clock, Random, SaslCrypto } from '@waxwing/stream'
 
@@ -16,16 +16,35 @@ export const nodeClock: Clock = {
   },
 }
 
-export const nodeRandom: Random = {
-  bytes: size => randomBytes(size),
-  fraction: () => Math.random(),
+/** Randomness drawn in large pieces: a login needs many small ones. Bytes are handed out once and wiped. */
+class PooledRandom implements Random {
+  #pool: Buffer = Buffer.alloc(0)
+  #at = 0
+
+  bytes(size: number): Uint8Array {
+    if (size > 256) return randomBytes(size)
+    if (this.#at + size > this.#pool.length) {
+      this.#pool = randomBytes(8192)
+      this.#at = 0
+    }
+    const taken = Uint8Array.prototype.slice.call(this.#pool, this.#at, this.#at + size)
+    this.#pool.fill(0, this.#at, this.#at + size)
+    this.#at += size
+    return taken
+  }
+
+  fraction(): number {
+    return Math.random()
+  }
 }
 
+export const nodeRandom: Random = new PooledRandom()
+
 export const nodeCrypto: SaslCrypto = {
-  hash: (alg, data) => createHash(digestNames[alg]).update(data).digest(),
+  hash: (alg, data) => digest(digestNames[alg], data, 'buffer'),
   hmac: (alg, key, data) => createHmac(digestNames[alg], key).update(data).digest(),
   pbkdf2: (alg, password, salt, iterations) =>
     pbkdf2Async(password, salt, iterations, digestSizes[alg], digestNames[alg]),
-  randomBytes: size => randomBytes(size),
+  randomBytes: size => nodeRandom.bytes(size),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
 }

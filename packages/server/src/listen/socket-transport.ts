@@ -57,12 +57,14 @@ export class SocketTransport implements Transport {
   sendText(text: string): void {
     const most = text.length * 3
     const buffer = this.#room(most)
-    this.#length += buffer.write(text, this.#length, isAscii(text) ? 'latin1' : 'utf8')
+    this.#length += buffer.write(text, this.#length)
   }
 
   sendBytes(bytes: Uint8Array, start: number, end: number): void {
     const buffer = this.#room(end - start)
-    buffer.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.#length)
+    // What sockets hand us are Buffers, whose own copy makes no view in between.
+    if (bytes instanceof Buffer) bytes.copy(buffer, this.#length, start, end)
+    else buffer.set(bytes.subarray(start, end), this.#length)
     this.#length += end - start
   }
 
@@ -212,9 +214,4 @@ function detach(socket: Owned): void {
   socket.off('error', onError)
   socket.off('end', onEnd)
   socket.off('close', onClose)
-}
-
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
-  return true
 }

@@ -3,11 +3,14 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ChannelBindingType, TlsFacts } from '@waxwing/stream'
 import type { TlsIdentity } from './tls-identity.ts'
 
+const withExporter = ['tls-exporter', 'tls-server-end-point'] as const
+const withoutExporter = ['tls-server-end-point'] as const
 const exporterLabel = 'EXPORTER-Channel-Binding'
 
 export class TlsSocketFacts implements TlsFacts {
   readonly #socket: TLSSocket
   readonly #identity: TlsIdentity | undefined
+  #protocol: string | undefined
 
   constructor(socket: TLSSocket, identity: TlsIdentity | undefined) {
     this.#socket = socket
@@ -15,7 +18,8 @@ export class TlsSocketFacts implements TlsFacts {
   }
 
   get protocol(): string {
-    return this.#socket.getProtocol() ?? ''
+    this.#protocol ??= this.#socket.getProtocol() ?? ''
+    return this.#protocol
   }
 
   get cipher(): string {
@@ -25,6 +29,10 @@ export class TlsSocketFacts implements TlsFacts {
   get serverName(): string | undefined {
     const name = (this.#socket as TLSSocket & { servername?: string | false }).servername
     return typeof name === 'string' ? name : undefined
+  }
+
+  get bindings(): readonly ChannelBindingType[] {
+    return this.protocol === 'TLSv1.3' ? withExporter : withoutExporter
   }
 
   /** RFC 9266 for TLS 1.3 only: earlier versions would need the extended master secret, which Node does not tell. */

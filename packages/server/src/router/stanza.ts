@@ -26,7 +26,6 @@ export interface StanzaHeader {
 }
 
 const closeTags = { message: '</message>', presence: '</presence>', iq: '</iq>' } as const
-const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 export class Stanza {
@@ -197,7 +196,7 @@ function openingOf(header: StanzaHeader): string {
 /** `<message from='…' xml:lang='…'` as bytes, to be put before what the client sent behind the element's name. */
 export function openingBytes(kind: StanzaKind, from: Jid, lang: string | undefined): Uint8Array {
   const stamp = lang === undefined ? '' : ` xml:lang='${escapeAttr(lang)}'`
-  return encoder.encode(`<${kind} from='${escapeAttr(from)}'${stamp}`)
+  return Buffer.from(`<${kind} from='${escapeAttr(from)}'${stamp}`)
 }
 
 /** The children of a stanza whose bytes cannot be spliced, written anew in the content namespace. */

@@ -13,6 +13,7 @@ import {
   scramVariant,
   type TlsFacts,
 } from '@waxwing/stream'
+import { bufferBytes } from '@waxwing/xml'
 import type { Host } from '../kernel/host.ts'
 import type { Server } from '../server.ts'
 
@@ -73,6 +74,7 @@ export function loginPolicy(server: Server, settings: LoginSettings, crypto: Sas
 
   return {
     limits: server.limits,
+    bytes: bufferBytes(Buffer),
     loginAttempts: server.limits.loginAttempts,
     requiresTls: settings.requiresTls,
     offersTls: settings.offersTls,
@@ -105,20 +107,16 @@ function plain(host: Host, domain: string): SaslResponder {
 function canWork(mechanism: string, tls: TlsFacts | undefined): boolean {
   if (mechanism === 'PLAIN') return tls !== undefined
   if (mechanism === 'EXTERNAL') return tls !== undefined && tls.certifiedJids.length > 0
-  return !mechanism.endsWith('-PLUS') || bindingsOf(tls).length > 0
+  return !mechanism.endsWith('-PLUS') || (tls !== undefined && tls.bindings.length > 0)
 }
 
 function isBindingType(type: string): type is ChannelBindingType {
   return type === 'tls-unique' || (channelBindingTypes as readonly string[]).includes(type)
 }
 
-function bindingsOf(tls: TlsFacts | undefined): readonly ChannelBindingType[] {
-  return tls ? channelBindingTypes.filter(type => tls.binding(type) !== undefined) : []
-}
-
 /** XEP-0440: which channel bindings the server can check. */
 function bindingsFeature(tls: TlsFacts | undefined): string {
-  const types = bindingsOf(tls)
+  const types = tls?.bindings ?? []
   if (types.length === 0) return ''
   const list = types.map(type => `<channel-binding type='${type}'/>`).join('')
   return `<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'>${list}</sasl-channel-binding>`

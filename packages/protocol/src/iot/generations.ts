@@ -1,0 +1,34 @@
+// The namespace generations in which things speak: two families of formats, five namespaces.
+
+/**
+ * The generations, oldest first: `sn` of 2013, `xep` (XEP-0323 0.2 and later), `ieee` (IEEE 1451.99), and the
+ * two of the Neuro-Foundation, `nf` and `nfi`.
+ */
+export const generations = ['sn', 'xep', 'ieee', 'nf', 'nfi'] as const
+export type Generation = (typeof generations)[number]
+
+/** `long`: spelled-out names, as in XEP-0323. `short`: one and two letters, as in IEEE 1451.99. */
+export type Family = 'long' | 'short'
+
+const sensorDataNamespaces: Readonly<Record<Generation, string>> = {
+  sn: 'urn:xmpp:sn',
+  xep: 'urn:xmpp:iot:sensordata',
+  ieee: 'urn:ieee:iot:sd:1.0',
+  nf: 'urn:nf:iot:sd:1.0',
+  nfi: 'urn:nfi:iot:sd:1.0',
+}
+
+/** Which of the two formats a generation uses. */
+export function familyOf(generation: Generation): Family {
+  return generation === 'sn' || generation === 'xep' ? 'long' : 'short'
+}
+
+/** The namespace of sensor data, which is also the feature a thing announces (XEP-0323 §5). */
+export function sensorDataNs(generation: Generation): string {
+  return sensorDataNamespaces[generation]
+}
+
+/** The generation whose sensor data lies in a namespace; `undefined` for any other namespace. */
+export function sensorGenerationOf(ns: string): Generation | undefined {
+  return generations.find(generation => sensorDataNamespaces[generation] === ns)
+}

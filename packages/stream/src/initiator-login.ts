@@ -1,0 +1,103 @@
+/** A client's login: which mechanism, and with what. RFC 6120 §6. */
+import type { StreamFeatures } from '@waxwing/protocol'
+import { PolicyError } from './initiator-errors.ts'
+import { channelBindingTypes, type TlsFacts } from './port.ts'
+import {
+  AnonymousInitiator,
+  chooseMechanism,
+  ExternalInitiator,
+  type MechanismChoice,
+  PlainInitiator,
+  type SaslCrypto,
+  type SaslInitiator,
+  type SaslOffer,
+  type ScramBinding,
+  ScramInitiator,
+  scramVariant,
+} from './sasl/index.ts'
+
+/** Who logs in, and by what right. */
+export type Credentials =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  /** The transport has shown a certificate; `authzid` is the bare address to act as. */
+  | { readonly kind: 'certificate'; readonly authzid?: string | undefined }
+  | { readonly kind: 'anonymous' }
+
+export interface LoginRules {
+  readonly credentials: Credentials
+  readonly crypto: SaslCrypto
+  /** Whether the password may be shown to the server, over TLS; default `true`. Without TLS it never is. */
+  readonly allowPlain?: boolean | undefined
+  /** No mechanism weaker than this one is taken. */
+  readonly pinnedMechanism?: string | undefined
+}
+
+/**
+ * Chooses how to log in.
+ *
+ * @throws PolicyError `no-mechanism` when nothing on offer is allowed
+ */
+export function startLogin(
+  features: StreamFeatures,
+  tls: TlsFacts | undefined,
+  rules: LoginRules,
+  domain: string,
+): SaslInitiator {
+  const offer = offerOf(features)
+  const { kind } = rules.credentials
+  const bindings = tls ? channelBindingTypes.filter(type => tls.binding(type) !== undefined) : []
+  const choice = chooseMechanism(offer, {
+    bindings,
+    allowPlain: tls !== undefined && rules.allowPlain !== false,
+    hasPassword: kind === 'password',
+    hasCertificate: kind === 'certificate',
+    anonymous: kind === 'anonymous',
+    ...(rules.pinnedMechanism === undefined ? {} : { pinned: rules.pinnedMechanism }),
+  })
+  if (!choice) throw new PolicyError('no-mechanism', noMechanismText(offer, tls, rules, domain))
+  return initiatorOf(choice, offer, tls, rules)
+}
+
+function offerOf({ mechanisms, channelBindings }: StreamFeatures): SaslOffer {
+  return {
+    mechanisms: mechanisms?.mechanisms ?? [],
+    ...(channelBindings ? { bindings: channelBindings.types } : {}),
+  }
+}
+
+function initiatorOf(
+  choice: MechanismChoice,
+  offer: SaslOffer,
+  tls: TlsFacts | undefined,
+  { credentials, crypto }: LoginRules,
+): SaslInitiator {
+  if (credentials.kind === 'certificate') return new ExternalInitiator(credentials.authzid)
+  if (credentials.kind === 'anonymous') return new AnonymousInitiator()
+  const { username, password } = credentials
+  const variant = scramVariant(choice.mechanism)
+  if (!variant) return new PlainInitiator({ username, password })
+  const binding = bindingOf(choice, tls)
+  return new ScramInitiator({ crypto, hash: variant.hash, username, password, binding, offer })
+}
+
+function bindingOf(choice: MechanismChoice, tls: TlsFacts | undefined): ScramBinding {
+  if (choice.flag !== 'p') return { flag: choice.flag }
+  const type = channelBindingTypes.find(known => known === choice.binding)
+  const data = type && tls?.binding(type)
+  if (!data) throw new PolicyError('no-mechanism', `There is no ${choice.binding} data for channel binding`)
+  return { flag: 'p', type: choice.binding, data }
+}
+
+function noMechanismText(
+  offer: SaslOffer,
+  tls: TlsFacts | undefined,
+  { pinnedMechanism }: LoginRules,
+  domain: string,
+): string {
+  const offered = offer.mechanisms.length > 0 ? offer.mechanisms.join(', ') : 'no mechanism at all'
+  if (pinnedMechanism !== undefined)
+    return `${domain} offers ${offered}, nothing as strong as ${pinnedMechanism}, which is the least allowed`
+  if (tls === undefined && offer.mechanisms.includes('PLAIN'))
+    return `${domain} offers ${offered}; PLAIN is refused because the connection is not encrypted`
+  return `${domain} offers ${offered}, none of which suits the credentials given`
+}
