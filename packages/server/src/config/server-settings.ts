@@ -170,11 +170,9 @@ export const serverSettings = {
       max: 10_000,
     }),
     idleTimeout: setting.duration(
-      '30m',
-      'Silence after which a client’s connection is given up; 0s means never.',
-      {
-        max: 7 * 24 * 60 * minute,
-      },
+      '0s',
+      'Silence after which a client’s connection is given up; 0s leaves it to TCP keep-alive to find dead peers.',
+      { max: 7 * 24 * 60 * minute },
     ),
   },
   components: setting.named(

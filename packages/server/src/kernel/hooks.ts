@@ -42,7 +42,7 @@ export interface Hooks {
   'presence:subscribing': Taker<{ readonly session: ClientSession; readonly stanza: Stanza }>
   /** Presence reached a local bare JID. RFC 6121 §3, §4. */
   'presence:arriving': Taker<{ readonly account: BareJid; readonly stanza: Stanza }>
-  /** A resource is bound; answered before the client hears of it. RFC 6120 §7. */
+  /** A resource is bound; the client's next stanza waits for it. RFC 6120 §7. */
   'session:bound': Observer<{ readonly session: ClientSession }>
   /** A resource became available for the first time. RFC 6121 §4.2. */
   'session:available': Observer<{ readonly session: ClientSession }>

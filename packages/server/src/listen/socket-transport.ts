@@ -11,6 +11,8 @@ export interface SocketLimits {
   readonly outboxBytes: number
 }
 
+const keepAliveMs = 120_000
+
 type Owned = Socket & { waxwing?: SocketTransport | undefined }
 
 export class SocketTransport implements Transport {
@@ -38,6 +40,8 @@ export class SocketTransport implements Transport {
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
     if (socket instanceof TLSSocket) this.#tls = new TlsSocketFacts(socket, identity)
     socket.setNoDelay(true)
+    // Peers that vanished without a word are noticed by the system, which costs nobody's battery a stanza.
+    socket.setKeepAlive(true, keepAliveMs)
     this.#attach(socket)
   }
 
