@@ -27,7 +27,7 @@ export class Emitter<E extends object> {
   }
 
   emit<K extends keyof E>(event: K, value: E[K]): void {
-    for (const listener of [...(this.#listeners.get(event) ?? [])]) {
+    for (const listener of Array.from(this.#listeners.get(event) ?? [])) {
       try {
         // the set of an event holds only listeners of that event: see `on`
         ;(listener as (value: E[K]) => void)(value)

@@ -1,1 +1,45 @@
-export {}
+/** Sessions for applications and devices: connect, roster, presence, messages, requests. */
+export type { IqHandler, IqRequest } from './answers.ts'
+export { type BackOff, defaultBackOff, waitBefore } from './back-off.ts'
+export { type Chat, type ChatMessage, type ReceiptPolicy, type SendOptions } from './chat.ts'
+export { Client, type ClientEvents, type Extension, type SessionStart } from './client.ts'
+export { connect } from './connect.ts'
+export type { Connection, Connector, ConnectorRequest } from './connector.ts'
+export type { Delivery, DeliveryState } from './delivery.ts'
+export type { Disco, DiscoOptions } from './disco.ts'
+export {
+  AuthError,
+  ConnectError,
+  DisconnectedError,
+  isRetryable,
+  OverflowError,
+  PolicyError,
+  ProtocolError,
+  ResolveError,
+  StanzaError,
+  StreamFailure,
+  TimeoutError,
+  TlsError,
+  XmppError,
+} from './errors.ts'
+export { Emitter, type Off } from './events.ts'
+export { Feed, type FeedOptions } from './feed.ts'
+export type { IncomingMessage, MessageHandler } from './messages.ts'
+export type { ClientOptions, ReconnectOptions, Software } from './options.ts'
+export type { OutboxLimits } from './outbox.ts'
+export { type Platform, webPlatform } from './platform.ts'
+export type { Availability, OwnPresence, PresenceEvents, Presences } from './presence.ts'
+export type { Raw } from './raw.ts'
+export type { Iq, RequestOptions } from './requests.ts'
+export type {
+  AddOptions,
+  Contact,
+  Roster,
+  RosterEvents,
+  SubscribeOptions,
+  SubscriptionAnswer,
+  SubscriptionRequest,
+} from './roster.ts'
+export type { Status } from './session-keeper.ts'
+export { type Settle, type WaitOptions, waitFor } from './waiting.ts'
+export { webSocketConnector } from './websocket.ts'

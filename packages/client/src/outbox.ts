@@ -27,6 +27,7 @@ export class Outbox {
   readonly #limits: OutboxLimits
   readonly #waiting = new Set<Outgoing>()
   #line: Line | undefined
+  #ending: XmppError | undefined
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits
@@ -43,13 +44,12 @@ export class Outbox {
 
   /** A session is there: what waited goes first. */
   open(line: Line): void {
-    this.#line = line
-    for (const stanza of [...this.#waiting]) {
-      if (this.#line !== line) return
-      if (!this.#waiting.delete(stanza)) continue
+    for (const stanza of this.#waiting) {
+      this.#waiting.delete(stanza)
       line.send(stanza.text)
       stanza.sent?.()
     }
+    this.#line = line
   }
 
   shut(): void {
@@ -57,11 +57,12 @@ export class Outbox {
   }
 
   /**
-   * Sends now or keeps for later. Throws `OverflowError` when neither is possible.
+   * Sends now or keeps for later. Throws `OverflowError` when neither is possible, or what ended the client.
    *
    * @returns takes the stanza back: `true` if it had not been sent
    */
   add(stanza: Outgoing): () => boolean {
+    if (this.#ending) throw this.#ending
     const line = this.#line
     if (!line) return this.#hold(stanza)
     if (line.queuedBytes > this.#limits.bytes)
@@ -81,6 +82,7 @@ export class Outbox {
   /** No session will come any more. */
   fail(error: XmppError): void {
     this.shut()
+    this.#ending = error
     const failed = [...this.#waiting]
     this.#waiting.clear()
     for (const stanza of failed) stanza.failed?.(error)

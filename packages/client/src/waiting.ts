@@ -35,7 +35,7 @@ export function waitFor<T>(
       finish?.()
       act()
     }
-    const fail = (error: unknown): void => settle(() => reject(error as Error))
+    const fail = (error: unknown): void => settle(() => reject(error))
     const onAbort = (): void => fail(signal?.reason)
     const timer =
       timeoutMs === undefined

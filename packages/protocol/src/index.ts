@@ -45,6 +45,7 @@ export {
 export { Delay } from './delay.ts'
 export { DiscoInfo, DiscoItem, DiscoItems, Identity } from './disco.ts'
 export { EntityTime, EntityTimeQuery } from './entity-time.ts'
+export * from './iot/index.ts'
 export { type Iq, iqIn } from './iq.ts'
 export { anyJid, bareJid, fullJid } from './jids.ts'
 export { type LangText, langText } from './lang-text.ts'

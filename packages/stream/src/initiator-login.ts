@@ -45,7 +45,7 @@ export function startLogin(
 ): SaslInitiator {
   const offer = offerOf(features)
   const { kind } = rules.credentials
-  const bindings = tls ? channelBindingTypes.filter(type => tls.binding(type) !== undefined) : []
+  const bindings = tls?.bindings ?? []
   const choice = chooseMechanism(offer, {
     bindings,
     allowPlain: tls !== undefined && rules.allowPlain !== false,

@@ -39,9 +39,9 @@ function findNode() {
 }
 
 /**
- * A server makes much short-lived garbage: with a nursery of 16 MiB it is gone before it is ever copied,
- * which was measured to save a tenth of the time of a login.
+ * How V8 keeps house, measured with 5,000 idle TLS connections and with logins: a small nursery keeps memory per
+ * connection low, and collecting on the thread that works costs less than waking helpers for a small heap.
  */
-const nodeOptions = ['--min-semi-space-size=16', '--max-semi-space-size=64']
+const nodeOptions = ['--max-semi-space-size=4', '--single-threaded-gc']
 
 module.exports = { findNode, nodeOptions }

@@ -20,6 +20,8 @@ export const PLAIN_TO = 256
 export const PLAIN_FROM = 512
 export const PLAIN_ID = 1024
 export const PLAIN_TYPE = 2048
+/** It has more than one first-level child. */
+export const SEVERAL_CHILDREN = 4096
 
 /** Where things lie in one first-level element, counted from its first byte; -1 for what is absent. */
 export class Marks {

@@ -2,7 +2,7 @@ import { nameCharacter, textCharacter } from './characters.ts'
 import { faultAt, tooLong, type XmlCondition, XmlError } from './errors.ts'
 import type { Inherited } from './inherited.ts'
 import type { XmlLimits } from './limits.ts'
-import { SELF_CLOSING } from './marks.ts'
+import { SELF_CLOSING, SEVERAL_CHILDREN } from './marks.ts'
 import {
   AMP,
   APOS,
@@ -125,6 +125,8 @@ export class Scanner {
   #stack: number[] = none
   /** Whether the XML declaration may stand here. */
   #mayDeclare = false
+  /** White space behind the last element of an earlier stream is not yet the new document. */
+  #mayTrail = false
   /** Position of the last `<`. */
   #lt = 0
   #quote = 0
@@ -156,7 +158,8 @@ export class Scanner {
   }
 
   /** As new. */
-  reset(outside: Inherited): void {
+  reset(outside: Inherited, mayTrail = false): void {
+    this.#mayTrail = mayTrail
     this.tag.inherited = outside
     this.#state = BEGIN
     this.#inStream = false
@@ -610,7 +613,7 @@ export class Scanner {
               return this.#refuseOutside('not-well-formed', 'character data outside of an element')
             return this.#refuseOutside('bad-format', 'character data between stanzas')
           }
-          state = BETWEEN
+          if (state !== FIRST || !this.#mayTrail) state = BETWEEN
           i++
           continue
         }
@@ -684,7 +687,10 @@ export class Scanner {
     stack[top + 2] = tag.prefixCount
     this.#depth = depth
     if (depth === 1) tag.markFirst(bytes, this.base, end)
-    else if (depth === 2 && tag.marks.headStart < 0) tag.marks.headStart = this.#lt
+    else if (depth === 2) {
+      if (tag.marks.headStart < 0) tag.marks.headStart = this.#lt
+      else tag.marks.flags |= SEVERAL_CHILDREN
+    }
     if (tag.facts !== 0) {
       const outer = depth === 1 ? 0 : (stack[FRAME + 2] as number)
       const error = tag.checkNamespaces(bytes, this.base, depth, outer)

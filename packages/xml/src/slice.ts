@@ -2,7 +2,7 @@ import { type Element, elementOf } from './element.ts'
 import type { XmlHandler } from './handler.ts'
 import type { Inherited } from './inherited.ts'
 import {
-  type Marks,
+  Marks,
   OTHER_ATTRIBUTES,
   OUTER_PREFIX,
   OWN_DEFAULT,
@@ -14,6 +14,7 @@ import {
   PREFIXED,
   PREFIXED_ATTRIBUTE,
   SELF_CLOSING,
+  SEVERAL_CHILDREN,
   SPELT_CONTENT,
 } from './marks.ts'
 import { XML_NS } from './names.ts'
@@ -84,6 +85,31 @@ export class Slice {
     this.#head = undefined
   }
 
+  /** The same element with bytes of its own: for whoever keeps it longer than the chunk it came in deserves to live. */
+  detached(): Slice {
+    const { start } = this
+    const marks = new Marks()
+    marks.nameEnd = this.nameEnd - start
+    marks.contentStart = this.contentStart - start
+    marks.contentEnd = this.contentEnd - start
+    marks.toStart = relative(this.toStart, start)
+    marks.toEnd = this.toEnd - start
+    marks.fromStart = relative(this.fromStart, start)
+    marks.fromEnd = this.fromEnd - start
+    marks.idStart = relative(this.idStart, start)
+    marks.idEnd = this.idEnd - start
+    marks.typeStart = relative(this.typeStart, start)
+    marks.typeEnd = this.typeEnd - start
+    marks.langStart = relative(this.#langStart, start)
+    marks.langEnd = this.#langEnd - start
+    marks.headStart = relative(this.#headStart, start)
+    marks.flags = this.#flags
+    const port = this.#inherited.bytes
+    const bytes = port.alloc(this.end - start)
+    bytes.set(this.bytes.subarray(start, this.end))
+    return new Slice(bytes, 0, this.end - start, marks, this.#inherited)
+  }
+
   get selfClosing(): boolean {
     return (this.#flags & SELF_CLOSING) !== 0
   }
@@ -139,6 +165,11 @@ export class Slice {
     if ((this.#flags & PREFIXED) === 0)
       return this.#inherited.bytes.name(this.bytes, this.start + 1, this.nameEnd)
     return this.#readTag(this.start).localName(this.#inherited.bytes, this.bytes)
+  }
+
+  /** Exactly one child element, as a request has (RFC 6120 §8.2.3). */
+  get hasOneChild(): boolean {
+    return this.#headStart >= 0 && (this.#flags & SEVERAL_CHILDREN) === 0
   }
 
   /** Namespace of the first child element, undefined without one. */
@@ -233,4 +264,8 @@ export class Slice {
     if (prefix === '') return defaultNs
     return namespaces.get(prefix) ?? (prefix === 'xml' ? XML_NS : '')
   }
+}
+
+function relative(position: number, start: number): number {
+  return position < 0 ? -1 : position - start
 }

@@ -115,6 +115,14 @@ group('restart: a new stream after SASL (RFC 6120 §4.3.3, §6.4.6)', () => {
     assert.deepEqual(told, ['opened 1', 'a', 'auth', 'opened 2', 'bad-namespace-prefix'])
   })
 
+  test('white space behind the element still belongs to the old stream: a declaration may follow', () => {
+    for (const chunks of [[`${first}\n${second}`], [first, '\n', ' \n', second]]) {
+      const { slicer, told } = flow(onAuth)
+      for (const chunk of chunks) slicer.feed(bytesOf(chunk))
+      assert.deepEqual(told, ['opened 1', 'a', 'auth', 'opened 2', 'bad-namespace-prefix'])
+    }
+  })
+
   test('wherever the bytes are cut', () => {
     const bytes = bytesOf(first + second)
     for (let cut = 0; cut < bytes.length; cut++) {

@@ -112,7 +112,7 @@ export class StanzaSlicer {
   /** A new stream follows (RFC 6120 §4.3.3): what lies behind the last element told of belongs to it. */
   restart(): void {
     if (this.#isFrame && !this.#hasFailed) return
-    this.#scanner.reset(this.#outside)
+    this.#scanner.reset(this.#outside, true)
     this.#hasFailed = false
     if (this.#held !== undefined) {
       const begun = this.#held.subarray(0, this.#heldLength)

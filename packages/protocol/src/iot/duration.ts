@@ -18,7 +18,10 @@ const form =
 
 /** Reads an xs:duration such as `P1DT12H`; throws `CodecError` for anything else. */
 export function parseDuration(text: string): Duration {
-  const [, sign, years, months, days, time, hours, minutes, seconds] = form.exec(text) ?? [undefined, undefined]
+  const [, sign, years, months, days, time, hours, minutes, seconds] = form.exec(text) ?? [
+    undefined,
+    undefined,
+  ]
   const timeParts = [hours, minutes, seconds]
   const hasTime = timeParts.some(part => part !== undefined)
   if ((time !== undefined) !== hasTime || ![years, months, days, time].some(part => part !== undefined)) {
@@ -37,8 +40,7 @@ export function parseDuration(text: string): Duration {
 
 /** Writes an xs:duration without the parts that are zero. Throws `CodecError` for what would not read back. */
 export function formatDuration(duration: Duration): string {
-  const date =
-    part(duration.years, 'Y') + part(duration.months, 'M') + part(duration.days, 'D')
+  const date = part(duration.years, 'Y') + part(duration.months, 'M') + part(duration.days, 'D')
   const time = part(duration.hours, 'H') + part(duration.minutes, 'M') + part(duration.seconds, 'S')
   const body = date === '' && time === '' ? 'T0S' : date + (time === '' ? '' : `T${time}`)
   const text = `${duration.isNegative ? '-' : ''}P${body}`

@@ -1,14 +1,7 @@
 // What is said of a field besides its value: its categories (XEP-0323 §3, "field types") and its quality.
 
 /** What kind of reading a field is. A field may be of several. */
-export const fieldCategories = [
-  'momentary',
-  'peak',
-  'status',
-  'computed',
-  'identity',
-  'historical',
-] as const
+export const fieldCategories = ['momentary', 'peak', 'status', 'computed', 'identity', 'historical'] as const
 export type FieldCategory = (typeof fieldCategories)[number]
 
 /** The distance between historical values. Only the long family has words for it. */

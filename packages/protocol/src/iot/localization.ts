@@ -34,7 +34,10 @@ export function localizationSteps({ steps }: Localization): LocalizationStep[] {
 }
 
 /** A reference that keeps its limits, or `undefined`. */
-export function localizationOf(namespace: string | undefined, steps: string | undefined): Localization | undefined {
+export function localizationOf(
+  namespace: string | undefined,
+  steps: string | undefined,
+): Localization | undefined {
   if (steps === undefined || (namespace?.length ?? 0) > maxLength) return undefined
   const localization = { namespace, steps }
   try {

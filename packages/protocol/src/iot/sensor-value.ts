@@ -111,7 +111,11 @@ export function dateValue(from: string | CalendarDate): DateValue {
     throw new CodecError('not a date')
   }
   const zone = parts?.[4]
-  return { kind: 'date', text, value: { year, month, day, zone: zone === undefined ? undefined : parseZone(zone) } }
+  return {
+    kind: 'date',
+    text,
+    value: { year, month, day, zone: zone === undefined ? undefined : parseZone(zone) },
+  }
 }
 
 /** @throws CodecError when the text is no xs:dateTime */

@@ -50,8 +50,15 @@ export interface Hooks {
   'presence:unavailable': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
   /** A session is over, in order or not. */
   'session:ended': Observer<{ readonly session: ClientSession }>
-  /** The user takes a contact from the roster; the entry is still there. RFC 6121 §2.5.2. */
-  'roster:removing': Observer<{ readonly account: BareJid; readonly contact: BareJid }>
+  /** The user has taken a contact from the roster. RFC 6121 §2.5.2. */
+  'roster:removed': Observer<{
+    readonly account: BareJid
+    readonly contact: BareJid
+    /** The contact saw the user's presence. */
+    readonly wasSeen: boolean
+    /** What the contact is to be told, so that both sides agree. */
+    readonly farewell: readonly ('unsubscribe' | 'unsubscribed')[]
+  }>
   'account:created': Observer<{ readonly account: BareJid }>
   'account:removed': Observer<{ readonly account: BareJid }>
 }

@@ -123,11 +123,16 @@ export class Host {
 
   /** Sends a stanza of the server's own making to wherever its address is. */
   send(stanza: Stanza): void {
+    void this.sendSettled(stanza)
+  }
+
+  /** As `send`; settles when a later stanza may follow without overtaking it. Never rejects. */
+  sendSettled(stanza: Stanza): Now<void> {
     const routed = this.router.route(stanza)
-    if (routed instanceof Promise)
-      routed.catch((error: unknown) =>
-        this.log.error({ error }, 'A stanza of the server could not be routed'),
-      )
+    if (!(routed instanceof Promise)) return
+    return routed.catch((error: unknown) =>
+      this.log.error({ error }, 'A stanza of the server could not be routed'),
+    )
   }
 
   /** Tells the account's resources of a change: an iq set without expectation of an answer. RFC 6121 §2.1.6. */

@@ -63,8 +63,15 @@ export class Listeners {
   }
 
   #tlsServer(plan: ListenerPlan): TcpServer {
+    const identity = this.#identity()
+    // A server makes its own context from the material: unlike a socket it does not take a ready one.
     const server = createTlsServer(
-      { ...this.#identity().serverOptions(), ALPNProtocols: ['xmpp-client'], handshakeTimeout: 10_000 },
+      {
+        ...identity.serverOptions(),
+        ...identity.material,
+        ALPNProtocols: ['xmpp-client'],
+        handshakeTimeout: 10_000,
+      },
       socket => this.#welcome(socket, plan),
     )
     // A failed handshake concerns nobody else.

@@ -12,6 +12,10 @@ export interface SocketLimits {
 }
 
 const keepAliveMs = 120_000
+/** How long a peer may take to close its side after we have closed ours. RFC 6120 §4.4. */
+const goodbyeMs = 5_000
+/** Up to this size `Buffer.allocUnsafe` takes memory from its pool. */
+const pooledBytes = 4_095
 
 type Owned = Socket & { waxwing?: SocketTransport | undefined }
 
@@ -29,6 +33,7 @@ export class SocketTransport implements Transport {
   #isEnding = false
   #isGone = false
   #stuckSince = 0
+  #endingSince = 0
   /** Told once when the socket is gone. */
   onGone: (() => void) | undefined
 
@@ -110,19 +115,35 @@ export class SocketTransport implements Transport {
     this.#buffer = undefined
     this.#length = 0
     if (this.#isGone || length === 0 || !this.#socket.writable) return this.#flusher.release(buffer)
-    this.#socket.write(length === buffer.length ? buffer : buffer.subarray(0, length))
-    const waiting = this.#socket.writableLength
-    if (waiting === 0) {
-      this.#stuckSince = 0
-      // The kernel has it all; TLS may still refer to the bytes.
-      if (!this.#tls) this.#flusher.release(buffer)
-      return
-    }
+    const waiting = this.#tls ? this.#writeCopy(buffer, length) : this.#writeOwn(buffer, length)
     if (waiting > this.#limits.outboxBytes) this.#giveUp('it does not take what is sent to it')
   }
 
-  /** Gives up a receiver that has taken nothing for too long; called now and then. */
+  /** Plain sockets: once the kernel has it all, nobody refers to the buffer any more. @returns bytes still waiting */
+  #writeOwn(buffer: Buffer, length: number): number {
+    this.#socket.write(length === buffer.length ? buffer : buffer.subarray(0, length))
+    const waiting = this.#socket.writableLength
+    if (waiting === 0) this.#flusher.release(buffer)
+    return waiting
+  }
+
+  /** TLS may refer to what it is given for a while: small writes are copied into Node's own pool. @returns bytes still waiting */
+  #writeCopy(buffer: Buffer, length: number): number {
+    if (length <= pooledBytes) {
+      const copy = Buffer.allocUnsafe(length)
+      buffer.copy(copy, 0, 0, length)
+      this.#flusher.release(buffer)
+      this.#socket.write(copy)
+    } else this.#socket.write(length === buffer.length ? buffer : buffer.subarray(0, length))
+    return this.#socket.writableLength
+  }
+
+  /** Gives up a peer that has taken nothing for too long, or does not go after our goodbye; called now and then. */
   sweep(now: number, timeoutMs: number): void {
+    if (this.#isEnding) {
+      if (this.#endingSince === 0) this.#endingSince = now
+      else if (now - this.#endingSince > goodbyeMs) this.#socket.destroy()
+    }
     if (this.#socket.writableLength === 0) this.#stuckSince = 0
     else if (this.#stuckSince === 0) this.#stuckSince = now
     else if (now - this.#stuckSince > timeoutMs) this.#giveUp('it took nothing for too long')

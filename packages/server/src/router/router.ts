@@ -86,13 +86,14 @@ export class Router {
       case 'subscribed':
       case 'unsubscribe':
       case 'unsubscribed':
-        if (stanza.to === undefined) return this.refuse(stanza, stanzaError('bad-request', "'to' is missing"))
+        if (stanza.to === undefined)
+          return this.reply(stanza.error(stanzaError('bad-request', "'to' is missing")))
         return done(hooks.take('presence:subscribing', { session, stanza }))
       case 'error':
       case 'probe':
         return stanza.to === undefined ? undefined : this.route(stanza, session)
       default:
-        return this.refuse(stanza, stanzaError('bad-request', 'Unknown presence type'))
+        return this.reply(stanza.error(stanzaError('bad-request', 'Unknown presence type')))
     }
   }
 
@@ -101,7 +102,7 @@ export class Router {
     const { to } = stanza
     if (to === undefined) return
     const target = this.sessions.find(to)
-    if (target) return this.#toSession(target, stanza)
+    if (target && !isForAccount(stanza)) return this.#toSession(target, stanza)
     const domain = domainOf(to)
     const host = this.#hosts.get(domain)
     if (host) return this.#toHost(host, to, stanza, session)
@@ -122,7 +123,9 @@ export class Router {
     if (to === host.domain) return this.#toDomain(host, stanza, session)
     const verdict = host.hooks.filter('stanza:arriving', stanza)
     const act = (passed: Stanza): Now<void> =>
-      isFull(to) ? this.#toGone(host, bareOf(to), passed) : this.#toAccount(host, bareOf(to), passed, session)
+      isFull(to) && !isForAccount(passed)
+        ? this.#toGone(host, bareOf(to), passed)
+        : this.#toAccount(host, bareOf(to), passed, session)
     if (verdict instanceof Promise) return verdict.then(settled => this.#obey(settled, stanza, act))
     return verdict === undefined ? act(stanza) : this.#obey(verdict, stanza, act)
   }
@@ -195,6 +198,8 @@ export class Router {
   ): Now<void> {
     const { type } = stanza
     if (type !== 'get' && type !== 'set') return
+    if (!stanza.hasOneChild)
+      return this.refuse(stanza, stanzaError('bad-request', 'A request has exactly one child'))
     const handler = host.iqHandler(type, stanza.headNs, stanza.headName, at)
     if (!handler) return this.refuse(stanza, stanzaError('service-unavailable'))
     let answer: Now<string>
@@ -240,6 +245,18 @@ export class Router {
         return act(verdict.by)
     }
   }
+}
+
+/** Subscriptions and probes are the account's business, whichever resource they name. RFC 6121 §3.1.1, §4.3. */
+function isForAccount({ kind, type }: Stanza): boolean {
+  return (
+    kind === 'presence' &&
+    (type === 'probe' ||
+      type === 'subscribe' ||
+      type === 'subscribed' ||
+      type === 'unsubscribe' ||
+      type === 'unsubscribed')
+  )
 }
 
 function done(taken: Now<boolean>): Now<void> {

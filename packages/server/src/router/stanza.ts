@@ -5,6 +5,7 @@ import {
   childOf,
   type Element,
   elementOf,
+  elementsOf,
   escapeAttr,
   parseElement,
   readChildWire,
@@ -94,6 +95,11 @@ export class Stanza {
     return this.slice ? this.slice.headName : firstElement(this.element())?.name
   }
 
+  /** Exactly one child element, as a request has. RFC 6120 §8.2.3. */
+  get hasOneChild(): boolean {
+    return this.slice ? this.slice.hasOneChild : elementsOf(this.element()).length === 1
+  }
+
   /** The tree; read once, remembered. For features that need it, never on the routing path. */
   element(): Element {
     this.#element ??= this.slice
@@ -116,6 +122,21 @@ export class Stanza {
 
   has(ns: string, name: string): boolean {
     return childOf(this.element(), ns, name) !== undefined
+  }
+
+  /** The same stanza with bytes of its own, for whoever keeps it. */
+  detached(): Stanza {
+    if (!this.slice || !this.#opening) return this
+    return new Stanza(
+      this.kind,
+      this.type,
+      this.from,
+      this.to,
+      this.slice.detached(),
+      this.#opening,
+      undefined,
+      '',
+    )
   }
 
   /** The same stanza for another address; the bytes stay what they are when they name none themselves. */
@@ -171,6 +192,11 @@ export class Stanza {
   get mayBeAnswered(): boolean {
     if (this.kind === 'iq') return this.type === 'get' || this.type === 'set'
     return this.type !== 'error'
+  }
+
+  /** An iq that answers another one. */
+  get isAnswer(): boolean {
+    return this.type === 'result' || this.type === 'error'
   }
 
   /** Whom the stanza was for: without address the sender's own account. RFC 6120 §10.3.1. */

@@ -62,7 +62,7 @@ export class ClientSession {
     if (stanza === undefined) return
     if (kind === 'iq') {
       const fault = faultOfIq(stanza)
-      if (fault) return this.host.router.refuse(stanza, fault)
+      if (fault) return stanza.isAnswer ? undefined : this.host.router.reply(stanza.error(fault))
     }
     return this.host.router.sent(stanza, this)
   }
@@ -122,7 +122,7 @@ const iqTypes: readonly (string | undefined)[] = ['get', 'set', 'result', 'error
 function faultOfIq(stanza: Stanza): StanzaError | undefined {
   if (stanza.id === undefined) return stanzaError('bad-request', 'An iq needs an id')
   if (!iqTypes.includes(stanza.type)) return stanzaError('bad-request', 'The iq has no valid type')
-  if ((stanza.type === 'get' || stanza.type === 'set') && stanza.headName === undefined)
-    return stanzaError('bad-request', 'An iq request needs a payload')
+  if ((stanza.type === 'get' || stanza.type === 'set') && !stanza.hasOneChild)
+    return stanzaError('bad-request', 'An iq request has exactly one payload')
   return undefined
 }

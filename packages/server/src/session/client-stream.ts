@@ -17,16 +17,22 @@ import { ClientSession, type SessionStream } from './client-session.ts'
 import { kindOf } from './kind.ts'
 import { TokenBucket } from './token-bucket.ts'
 
+/** Time for the last words to arrive and for the peer to close its side. */
+export const closingMs = 30_000
+
 export class ClientStream implements TransportOwner, ResponderOwner, SessionStream {
   readonly #server: Server
   readonly #transport: Transport
   readonly #responder: Responder
+  readonly #requiresTls: boolean
   readonly #bytes: TokenBucket
   readonly #since: number
   #session: ClientSession | undefined
   /** A stanza is being handled and later ones wait. */
   #isHeld = false
   #isGone = false
+  /** When the stream was over; the connection itself may last a little longer. */
+  #overSince = 0
 
   constructor(server: Server, transport: Transport, policy: ResponderPolicy) {
     this.#server = server
@@ -34,6 +40,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     this.#since = server.clock.monotonic()
     const { bytesPerSecond, burstBytes } = server.limits
     this.#bytes = new TokenBucket(bytesPerSecond, burstBytes, this.#since)
+    this.#requiresTls = policy.requiresTls
     this.#responder = new Responder(transport, policy, this)
   }
 
@@ -48,6 +55,11 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   /** Ends negotiations that take too long, and connections that have gone silent; called now and then. */
   sweep(now: number): void {
     const { negotiationMs, idleMs } = this.#server.limits
+    if (this.#isGone) {
+      // Whoever does not close their side is not waited for. RFC 6120 §4.4
+      if (now - this.#overSince > closingMs) this.#transport.abort()
+      return
+    }
     if (this.#session) {
       if (idleMs > 0 && now - this.#bytes.lastTakenAt > idleMs)
         this.fail(streamError('connection-timeout', 'Nothing was heard from you for too long'))
@@ -89,6 +101,8 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   }
 
   stanzaBeforeLogin(slice: Slice, domain: string): boolean {
+    // A password must not be chosen in the clear where it must not be used in the clear.
+    if (this.#requiresTls && this.#transport.tls === undefined) return false
     const host = this.#server.router.host(domain)
     const answer = host?.beforeLogin(slice, this.#transport)
     if (answer === undefined) return false
@@ -144,6 +158,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   closed(error?: StreamError): void {
     if (this.#isGone) return
     this.#isGone = true
+    this.#overSince = this.#server.clock.monotonic()
     if (error)
       this.#server.log.info(
         { remote: this.remote, condition: error.condition, text: error.text },

@@ -87,7 +87,9 @@ export function loginPolicy(server: Server, settings: LoginSettings, crypto: Sas
     mechanisms: (_domain, tls) => offered(tls),
     startSasl,
     featuresBeforeLogin: (domain, tls) =>
-      bindingsFeature(tls) + (server.router.host(domain)?.streamFeatures('beforeLogin') ?? ''),
+      settings.requiresTls && tls === undefined
+        ? ''
+        : bindingsFeature(tls) + (server.router.host(domain)?.streamFeatures('beforeLogin') ?? ''),
     featuresAfterLogin: domain =>
       // RFC 3921 clients ask for a session; it is optional and does nothing.
       "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session>" +

@@ -11,7 +11,6 @@ import { type BlockingApi, blocking } from '../blocking/feature.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
 import { type Contact, newContact } from '../roster/roster.ts'
 import {
-  farewell,
   type Inbound,
   inbound,
   type Outbound,
@@ -34,7 +33,10 @@ export const presence = defineFeature({
         hook('presence:directed', 'watch', ({ session, stanza }) => room.directed(session, stanza)),
         hook('presence:subscribing', 'guard', ({ session, stanza }) => room.subscribing(session, stanza)),
         hook('presence:arriving', 'guard', ({ account, stanza }) => room.arriving(account, stanza)),
-        hook('roster:removing', 'store', ({ account, contact }) => room.removing(account, contact)),
+        hook('roster:removed', 'store', async ({ account, contact, wasSeen, farewell }) => {
+          if (wasSeen) room.announce(account, contact, 'stop')
+          for (const type of farewell) await room.answer(account, contact, type)
+        }),
         hook('session:ended', 'watch', ({ session }) => room.ended(session)),
       ],
     }
@@ -68,7 +70,7 @@ class PresenceRoom {
       return done
     }
     const isInitial = !session.isAvailable
-    session.presence = stanza
+    session.presence = stanza.detached()
     session.priority = priority
     const contacts = this.#rosters.of(session.account.jid)
     const act = (known: ReadonlyMap<BareJid, Contact>): Now<boolean> => {
@@ -111,13 +113,17 @@ class PresenceRoom {
     const contacts = this.#rosters.of(session.account.jid)
     const act = (known: ReadonlyMap<BareJid, Contact>): boolean => {
       this.#tellContacts(session, stanza, known)
-      return this.#tellDirected(session, stanza)
+      return this.#tellDirected(session, stanza, known)
     }
     return contacts instanceof Promise ? contacts.then(r => act(r.contacts)) : act(contacts.contacts)
   }
 
-  #tellDirected(session: ClientSession, stanza: Stanza): boolean {
-    for (const to of this.#directed.get(session) ?? []) this.#tell(session, to, stanza)
+  /** Those who got directed presence, unless they have been told as contacts. RFC 6121 §4.6.3. */
+  #tellDirected(session: ClientSession, stanza: Stanza, told?: ReadonlyMap<BareJid, Contact>): boolean {
+    for (const to of this.#directed.get(session) ?? []) {
+      const contact = told?.get(bareOf(to))
+      if (!contact || !theySee(contact.subscription)) this.#tell(session, to, stanza)
+    }
     this.#directed.delete(session)
     return done
   }
@@ -160,9 +166,13 @@ class PresenceRoom {
     const contact = bareOf(stanza.to ?? user)
     const type = stanza.type as SubscriptionStanza
     if (contact === user) return done
-    const effect = await this.#change(user, contact, state => outbound(state, type), type === 'subscribe')
-    if (effect.isRouted) this.#host.send(stanza.with({ from: user, to: contact }))
-    this.#announce(user, contact, effect.presence)
+    const effect = await this.#change(user, contact, state => outbound(state, type), {
+      isListing: type === 'subscribe',
+    })
+    // They see the user's resources go before they hear why, and come after. §3.2.2, §3.1.5
+    if (effect.presence === 'stop') this.announce(user, contact, 'stop')
+    if (effect.isRouted) await this.#host.sendSettled(stanza.with({ from: user, to: contact }))
+    if (effect.presence === 'start') this.announce(user, contact, 'start')
     return done
   }
 
@@ -190,23 +200,30 @@ class PresenceRoom {
     if (contact === account) return done
     if (!(await this.#host.accounts.exists(account))) {
       // A request to an account that is not there is answered like a refusal. RFC 6121 §8.5.1
-      if (type === 'subscribe') this.#answer(account, contact, 'unsubscribed')
+      if (type === 'subscribe') await this.answer(account, contact, 'unsubscribed')
       return done
     }
     const request = type === 'subscribe' ? stanza.payloadText() : undefined
-    const effect = await this.#change(account, contact, state => inbound(state, type), false, request)
-    if (effect.isDelivered) {
-      const passed = stanza.with({ from: contact, to: account })
-      for (const session of this.#host.online(account)?.sessions.values() ?? [])
-        if (type === 'subscribe' ? session.isAvailable : session.isInterested) session.deliver(passed)
-    }
-    if (effect.answer) this.#answer(account, contact, effect.answer)
-    this.#announce(account, contact, effect.presence)
+    const passed = stanza.with({ from: contact, to: account })
+    const effect = await this.#change(account, contact, state => inbound(state, type), {
+      request,
+      beforePush: ({ isDelivered }) => isDelivered && this.#tellClients(account, type, passed),
+    })
+    if (effect.presence === 'stop') this.announce(account, contact, 'stop')
+    if (effect.answer) await this.answer(account, contact, effect.answer)
+    if (effect.presence === 'start') this.announce(account, contact, 'start')
     return done
   }
 
-  #answer(account: BareJid, contact: BareJid, type: SubscriptionStanza): void {
-    this.#host.send(Stanza.composed({ kind: 'presence', type, from: account, to: contact }, ''))
+  /** Requests go to those who can answer, the rest to those who follow the roster. RFC 6121 §2.2, §3.1.3, §3.1.6. */
+  #tellClients(account: BareJid, type: SubscriptionStanza, stanza: Stanza): void {
+    for (const session of this.#host.online(account)?.sessions.values() ?? [])
+      if (type === 'subscribe' ? session.isAvailable : session.isInterested) session.deliver(stanza)
+  }
+
+  /** Says something of a subscription on the account's behalf; settles when it has been handled there. */
+  answer(account: BareJid, contact: BareJid, type: SubscriptionStanza): Now<void> {
+    return this.#host.sendSettled(Stanza.composed({ kind: 'presence', type, from: account, to: contact }, ''))
   }
 
   /** Runs one step of the state machine on one roster entry. */
@@ -214,13 +231,13 @@ class PresenceRoom {
     account: BareJid,
     contact: BareJid,
     step: (state: Contact) => E,
-    isListing: boolean,
-    request?: string,
+    options: { isListing?: boolean; request?: string | undefined; beforePush?: (effect: E) => void },
   ): Promise<E> {
+    const { isListing = false, request, beforePush } = options
     const known = (await this.#rosters.of(account)).contacts.get(contact)
     let effect = step(known ?? newContact)
-    if (effect.state === (known ?? newContact) && !isListing) return effect
-    await this.#rosters.change(account, contact, present => {
+    if (effect.state === (known ?? newContact) && (known?.isListed || !isListing)) return effect
+    const change = (present: Contact | undefined): Contact => {
       const before = present ?? newContact
       effect = step(before)
       const { subscription, pendingOut, pendingIn, approved } = effect.state
@@ -230,16 +247,17 @@ class PresenceRoom {
         pendingOut,
         pendingIn,
         approved,
-        isListed: before.isListed || isListing,
+        // Once granted or approved the contact stays in the roster until the user takes it out. §3.2.2, §3.4.2
+        isListed: before.isListed || isListing || subscription !== 'none' || approved,
         request: pendingIn ? (request ?? before.request) : undefined,
       }
-    })
+    }
+    await this.#rosters.change(account, contact, change, () => beforePush?.(effect))
     return effect
   }
 
   /** The contact starts to see the user, or has seen the last of them. RFC 6121 §3.1.5, §3.2.3. */
-  #announce(user: BareJid, contact: BareJid, what: 'start' | 'stop' | undefined): void {
-    if (what === undefined) return
+  announce(user: BareJid, contact: BareJid, what: 'start' | 'stop'): void {
     for (const session of this.#host.online(user)?.available() ?? []) {
       const gone = Stanza.composed(
         { kind: 'presence', type: 'unavailable', from: session.jid, to: contact },
@@ -258,7 +276,7 @@ class PresenceRoom {
       const contact = contacts.get(asker)
       const maySee = asker === account || (contact !== undefined && theySee(contact.subscription))
       if (!maySee) {
-        this.#answer(account, asker, 'unsubscribed')
+        void this.answer(account, asker, 'unsubscribed')
         return done
       }
       if (this.#blocking.blocks(account, asker) === true) return done
@@ -267,14 +285,6 @@ class PresenceRoom {
       return done
     }
     return rosterNow instanceof Promise ? rosterNow.then(r => act(r.contacts)) : act(rosterNow.contacts)
-  }
-
-  /** A contact leaves the roster: both sides end what they had. RFC 6121 §2.5.2. */
-  async removing(account: BareJid, contact: BareJid): Promise<void> {
-    const known = (await this.#rosters.of(account)).contacts.get(contact)
-    if (!known) return
-    if (theySee(known.subscription)) this.#announce(account, contact, 'stop')
-    for (const type of farewell(known)) this.#answer(account, contact, type)
   }
 }
 

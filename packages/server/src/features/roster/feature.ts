@@ -15,16 +15,22 @@ import {
   rosterShapes,
   type Roster as StoredRoster,
 } from './roster.ts'
+import { farewell, theySee } from './subscription.ts'
 
 /** What other features may do with rosters. */
 export interface RosterApi {
   /** The roster of any local account; at once while it is online. */
   of(account: BareJid): Now<StoredRoster>
-  /** Changes one contact and tells the account's interested resources. Settles when it is durable. */
+  /**
+   * Changes one contact and tells the account's interested resources. Settles when it is durable.
+   *
+   * @param beforePush runs when it is durable and before the resources are told. RFC 6121 §3.1.6
+   */
   change(
     account: BareJid,
     contact: BareJid,
     change: (contact: Contact | undefined) => Contact | undefined,
+    beforePush?: () => void,
   ): Promise<void>
 }
 
@@ -51,7 +57,11 @@ class LiveRosters implements RosterApi {
 
   #keep(account: BareJid, roster: StoredRoster): StoredRoster {
     const online = this.#host.online(account)
-    if (online) kept.set(online, { contacts: new Map(roster.contacts), ver: roster.ver })
+    if (!online) return roster
+    // Of two loads under way the later one may be older than a change made in between.
+    const live = kept.of(online)
+    if (live) return live
+    kept.set(online, { contacts: new Map(roster.contacts), ver: roster.ver })
     return roster
   }
 
@@ -59,6 +69,7 @@ class LiveRosters implements RosterApi {
     account: BareJid,
     contact: BareJid,
     change: (contact: Contact | undefined) => Contact | undefined,
+    beforePush?: () => void,
   ): Promise<void> {
     let before: Contact | undefined
     let after: Contact | undefined
@@ -69,7 +80,8 @@ class LiveRosters implements RosterApi {
       return after
     })
     const live = this.#live(account)
-    if (live) live.ver = ver
+    if (live) live.ver = Math.max(live.ver, ver)
+    beforePush?.()
     if ((before && isShown(before)) || (after && isShown(after))) this.#push(account, contact, after, ver)
   }
 
@@ -133,6 +145,18 @@ export const roster = defineFeature({
       return item
     }
 
+    /** Both sides end what they had. RFC 6121 §2.5.2, §2.5.3. */
+    async function takeOut(account: BareJid, contact: BareJid): Promise<void> {
+      let was: Contact | undefined
+      await live.change(account, contact, present => {
+        was = present && isShown(present) ? present : undefined
+        return was ? undefined : present
+      })
+      if (!was) throw stanzaError('item-not-found', 'This contact is not in the roster')
+      const wasSeen = theySee(was.subscription)
+      await host.hooks.tell('roster:removed', { account, contact, wasSeen, farewell: farewell(was) })
+    }
+
     return {
       api: live,
       streamFeatures: {
@@ -148,16 +172,7 @@ export const roster = defineFeature({
         }),
         onSet(Roster, 'self', async ({ payload, account }) => {
           const item = checked(payload.items)
-          if (item.subscription === 'remove') {
-            await host.hooks.tell('roster:removing', { account, contact: item.jid })
-            let wasThere = false
-            await live.change(account, item.jid, present => {
-              wasThere = present !== undefined && isShown(present)
-              return undefined
-            })
-            if (!wasThere) throw stanzaError('item-not-found', 'This contact is not in the roster')
-            return
-          }
+          if (item.subscription === 'remove') return takeOut(account, item.jid)
           const { contacts } = await live.of(account)
           if (!contacts.has(item.jid) && contacts.size >= config.maxItems)
             throw stanzaError('resource-constraint', 'The roster is full')

@@ -129,8 +129,8 @@ export function inbound(state: SubscriptionState, stanza: SubscriptionStanza): I
 }
 
 /** The stanzas a removed contact gets so that both sides agree again. RFC 6121 §2.5.2. */
-export function farewell(state: SubscriptionState): readonly SubscriptionStanza[] {
-  const stanzas: SubscriptionStanza[] = []
+export function farewell(state: SubscriptionState): readonly ('unsubscribe' | 'unsubscribed')[] {
+  const stanzas: ('unsubscribe' | 'unsubscribed')[] = []
   if (seesThem(state.subscription) || state.pendingOut) stanzas.push('unsubscribe')
   if (theySee(state.subscription) || state.pendingIn) stanzas.push('unsubscribed')
   return stanzas

@@ -1,0 +1,47 @@
+/** The client with the defaults of Node. */
+import { readFile } from 'node:fs/promises'
+import {
+  type Client,
+  type ClientOptions,
+  connect as connectBy,
+  type Connector,
+  webSocketConnector,
+} from '@waxwing/client'
+import { nodePlatform } from './node-platform.ts'
+import type { TargetOptions } from './targets.ts'
+import { tcpConnector } from './tcp-connector.ts'
+import type { TlsOptions } from './tls-client.ts'
+import type { Trust } from './trust.ts'
+
+export interface ConnectOptions
+  extends Omit<ClientOptions, 'connector' | 'tls' | 'certificate'>,
+    TargetOptions {
+  /** Encryption; `trust` may be the path of a PEM file. */
+  readonly tls?: TlsOptions | undefined
+  /** A WebSocket endpoint to use instead of TCP: 'wss://…' (RFC 7395). */
+  readonly webSocket?: string | undefined
+  /** Default: TCP. */
+  readonly connector?: Connector | undefined
+}
+
+/**
+ * Connects and logs in; settles when the session is usable. See `connect` of @waxwing/client for what it rejects
+ * with. The domain's SRV records say where to go, unless `host` or `port` do.
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const { host, port, security, tls = {}, webSocket, connector, ...client } = options
+  const settled: TlsOptions = { ...tls, trust: await trustOf(tls.trust) }
+  const tcp = (): Connector => tcpConnector({ host, port, security, tls: settled })
+  return connectBy({
+    platform: nodePlatform(),
+    ...client,
+    connector: connector ?? (webSocket === undefined ? tcp() : webSocketConnector(webSocket)),
+    tls: security === 'insecure' ? 'if-offered' : 'required',
+    certificate: tls.certificate !== undefined,
+  })
+}
+
+async function trustOf(trust: Trust | undefined): Promise<Trust | undefined> {
+  if (typeof trust !== 'string' || trust.includes('-----BEGIN')) return trust
+  return readFile(trust, 'utf8')
+}

@@ -1,0 +1,123 @@
+/** Questions of others: who answers them, and that each gets exactly one answer. RFC 6120 §8.2.3, §8.3. */
+import { type Jid, tryJid } from '@waxwing/jid'
+import { CLIENT_NS, type ErrorPayload, errorIn, StanzaError, stanzaError } from '@waxwing/protocol'
+import {
+  type Element,
+  escapeAttr,
+  type Slice,
+  type Wire,
+  WireError,
+  writeElement,
+  writeWire,
+} from '@waxwing/xml'
+import type { Off } from './events.ts'
+
+/** Who asks. */
+export interface IqRequest {
+  /** Absent on the wire: the own account. */
+  readonly from: Jid
+  readonly id: string
+}
+
+/** Answers one kind of question: with a value, or by throwing a `StanzaError`. */
+export type IqHandler<T, A> = (payload: T, request: IqRequest) => A | Promise<A>
+
+interface Entry {
+  answer(slice: Slice, request: IqRequest): string | Promise<string>
+}
+
+/** Questions answered at the same time; further ones are refused with `resource-constraint`. */
+const maxRunning = 256
+
+export class Answers {
+  readonly #entries = new Map<string, Entry>()
+  readonly #report: (fault: unknown) => void
+  #running = 0
+
+  /** @param report told of what handlers throw besides `StanzaError` and `WireError` */
+  constructor(report: (fault: unknown) => void) {
+    this.#report = report
+  }
+
+  /** Throws when somebody answers these questions already. */
+  handle<T, R, I>(
+    question: Wire<T>,
+    type: 'get' | 'set',
+    answer: Wire<R, I> | undefined,
+    handler: IqHandler<T, I | Element | undefined | void>,
+  ): Off {
+    const keys = question.plans().map(({ ns, name }) => keyOf(type, ns, name))
+    const taken = keys.find(key => this.#entries.has(key))
+    if (taken !== undefined) throw new TypeError(`There is a handler for ${taken} already`)
+    const write = (value: I | Element | undefined | void): string => {
+      if (value === undefined) return ''
+      try {
+        return answer ? writeWire(answer, value as I, CLIENT_NS) : writeElement(value as Element, CLIENT_NS)
+      } catch (cause) {
+        // our fault, not that of the question
+        throw new TypeError(`The answer to <${question.name}> cannot be written`, { cause })
+      }
+    }
+    const entry: Entry = {
+      answer(slice, request) {
+        const payload = slice.readChild(question)
+        if (payload === undefined) throw stanzaError('bad-request')
+        const value = handler(payload, request)
+        return value instanceof Promise ? value.then(write) : write(value)
+      },
+    }
+    for (const key of keys) this.#entries.set(key, entry)
+    return () => {
+      for (const key of keys) this.#entries.delete(key)
+    }
+  }
+
+  /**
+   * Answers a question.
+   *
+   * @param own whose question it is when it does not say
+   * @param reply sends the answer, as text in `jabber:client`
+   */
+  receive(slice: Slice, own: Jid, reply: (text: string) => void): void {
+    const id = slice.attr('id')
+    const written = slice.attr('from')
+    const from = written === undefined ? own : tryJid(written)
+    if (id === undefined || from === undefined) return
+    const to = written === undefined ? '' : ` to="${escapeAttr(from)}"`
+    const attrs = `${to} id="${escapeAttr(id)}"`
+    const succeed = (payload: string): void => reply(`<iq type="result"${attrs}>${payload}</iq>`)
+    const fail = (error: unknown): void => {
+      const payload = writeWire(errorIn(CLIENT_NS), this.#errorFor(error), CLIENT_NS)
+      reply(`<iq type="error"${attrs}>${payload}</iq>`)
+    }
+    try {
+      const answer = this.#entryFor(slice).answer(slice, { from, id })
+      if (!(answer instanceof Promise)) return succeed(answer)
+      this.#running++
+      answer.then(succeed, fail).finally(() => this.#running--)
+    } catch (error) {
+      fail(error)
+    }
+  }
+
+  #entryFor(slice: Slice): Entry {
+    const { headNs, headName } = slice
+    if (headNs === undefined || headName === undefined)
+      throw stanzaError('bad-request', 'An iq needs a payload')
+    const entry = this.#entries.get(keyOf(slice.attr('type') ?? '', headNs, headName))
+    if (!entry) throw stanzaError('service-unavailable')
+    if (this.#running >= maxRunning) throw stanzaError('resource-constraint', 'Too many questions at once')
+    return entry
+  }
+
+  #errorFor(error: unknown): ErrorPayload {
+    if (error instanceof StanzaError) return error
+    if (error instanceof WireError) return stanzaError('bad-request', error.message)
+    this.#report(error)
+    return stanzaError('internal-server-error')
+  }
+}
+
+function keyOf(type: string, ns: string, name: string): string {
+  return `${type} ${name} ${ns}`
+}

@@ -1,0 +1,206 @@
+/** Keeps a session: connects, notices when it is gone, and connects again. */
+import {
+  type BareJid,
+  bareOf,
+  domainOf,
+  type FullJid,
+  type Jid,
+  localOf,
+  parseJid,
+  resourceOf,
+} from '@waxwing/jid'
+import type { StreamFeatures } from '@waxwing/protocol'
+import type { Credentials, InitiatorOptions, Timer } from '@waxwing/stream'
+import type { Slice } from '@waxwing/xml'
+import { Attempt, type AttemptOwner } from './attempt.ts'
+import { waitBefore } from './back-off.ts'
+import { DisconnectedError, PolicyError, StreamFailure, type XmppError } from './errors.ts'
+import type { ClientOptions, Settings } from './options.ts'
+import type { Line } from './outbox.ts'
+
+/** How a client stands. */
+export type Status =
+  | { readonly state: 'connecting'; readonly attempt: number }
+  | { readonly state: 'online'; readonly jid: FullJid }
+  /** Waiting before the next attempt. */
+  | { readonly state: 'offline'; readonly error: XmppError; readonly retryInMs: number }
+  /** For good; `error` is absent when we wanted it. */
+  | { readonly state: 'closed'; readonly error: XmppError | undefined }
+
+export interface SessionKeeperOwner {
+  online(line: Line, jid: FullJid, features: StreamFeatures): void
+  element(slice: Slice): void
+  /** The session is gone. */
+  offline(error: DisconnectedError): void
+  /** No session will come any more; exactly once. */
+  closed(error: XmppError | undefined): void
+  changed(status: Status): void
+}
+
+/** Hosts the server may send us to in a row before we start again where we began. */
+const maxRedirects = 3
+
+export class SessionKeeper implements AttemptOwner {
+  readonly account: BareJid
+  readonly #options: ClientOptions
+  readonly #settings: Settings
+  readonly #owner: SessionKeeperOwner
+  readonly #address: Jid
+  #status: Status = { state: 'connecting', attempt: 0 }
+  #attempt: Attempt | undefined
+  #retry: Timer | undefined
+  #failures = 0
+  #redirect: string | undefined
+  #redirects = 0
+  #hadSession = false
+  #mechanism: string | undefined
+
+  /** @throws JidError */
+  constructor(options: ClientOptions, settings: Settings, owner: SessionKeeperOwner) {
+    this.#options = options
+    this.#settings = settings
+    this.#owner = owner
+    this.#address = parseJid(options.jid)
+    this.account = bareOf(this.#address)
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  start(): void {
+    this.#mechanism = this.#options.leastMechanism
+    this.#connect()
+  }
+
+  /** Ends for good, in order if there is a session; settles when nothing is left of the connection. */
+  async close(error?: XmppError): Promise<void> {
+    const attempt = this.#attempt
+    this.#finish(error)
+    if (attempt) {
+      attempt.close()
+      await attempt.whenGone
+    }
+  }
+
+  /** Gives up the connection there is, as broken. */
+  giveUp(error: XmppError): void {
+    this.#attempt?.abort(error)
+  }
+
+  bound(attempt: Attempt, jid: FullJid, features: StreamFeatures): void {
+    if (attempt !== this.#attempt) return
+    this.#hadSession = true
+    this.#failures = 0
+    this.#redirect = undefined
+    this.#redirects = 0
+    // a later attempt takes nothing weaker: whoever stands between us cannot make it so
+    this.#mechanism = attempt.mechanism ?? this.#mechanism
+    this.#become({ state: 'online', jid })
+    this.#owner.online(attempt, jid, features)
+  }
+
+  element(attempt: Attempt, slice: Slice): void {
+    if (attempt === this.#attempt) this.#owner.element(slice)
+  }
+
+  over(attempt: Attempt, error: XmppError | undefined): void {
+    if (attempt !== this.#attempt || this.#status.state === 'closed') return
+    this.#attempt = undefined
+    const why = error ?? new StreamFailure('stream-closed', 'The stream was closed')
+    const wasOnline = this.#status.state === 'online'
+    const willRetry = this.#mayRetry(why)
+    if (wasOnline) this.#owner.offline(lostError(why, willRetry))
+    // a listener may have closed the client
+    if (this.isClosed) return
+    if (!willRetry) return this.#finish(why)
+    this.#follow(why)
+    this.#waitAfter(why)
+  }
+
+  get isClosed(): boolean {
+    return this.#status.state === 'closed'
+  }
+
+  #connect(): void {
+    this.#become({ state: 'connecting', attempt: this.#failures + 1 })
+    if (this.isClosed) return
+    const { connector } = this.#options
+    const { timeoutMs } = this.#settings
+    this.#attempt = new Attempt(
+      { connector, stream: this.#streamOptions(), timeoutMs, redirect: this.#redirect },
+      this,
+    )
+    this.#attempt.start()
+  }
+
+  #streamOptions(): Omit<InitiatorOptions, 'framing'> {
+    const { lang, tls = 'required', allowPlain, resource } = this.#options
+    const { platform, stageTimeoutMs, limits } = this.#settings
+    const { clock, random, crypto } = platform
+    return {
+      domain: domainOf(this.#address),
+      from: localOf(this.#address) === undefined ? undefined : this.account,
+      resource: resource ?? resourceOf(this.#address),
+      login: { credentials: this.#credentials(), crypto, allowPlain, pinnedMechanism: this.#mechanism },
+      lang,
+      tls,
+      clock,
+      random,
+      stageTimeoutMs,
+      limits,
+    }
+  }
+
+  #credentials(): Credentials {
+    const username = localOf(this.#address)
+    const { password, certificate } = this.#options
+    if (certificate)
+      return { kind: 'certificate', authzid: username === undefined ? undefined : this.account }
+    if (username === undefined) return { kind: 'anonymous' }
+    if (password !== undefined) return { kind: 'password', username, password }
+    throw new PolicyError('no-credentials', `${this.account} needs a password or a certificate to log in`)
+  }
+
+  /** The first session must come at the first attempt: whoever mistyped an address wants to know. */
+  #mayRetry(error: XmppError): boolean {
+    if (!error.retryable || !this.#hadSession) return this.#isRedirect(error)
+    return this.#failures < this.#settings.attempts
+  }
+
+  #isRedirect(error: XmppError): boolean {
+    return error instanceof StreamFailure && error.host !== undefined && this.#redirects < maxRedirects
+  }
+
+  #follow(error: XmppError): void {
+    const isRedirect = this.#isRedirect(error)
+    this.#redirect = isRedirect && error instanceof StreamFailure ? error.host : undefined
+    this.#redirects = isRedirect ? this.#redirects + 1 : 0
+  }
+
+  #waitAfter(error: XmppError): void {
+    const { platform, backOff } = this.#settings
+    const isRedirected = this.#redirect !== undefined
+    const retryInMs = isRedirected ? 0 : waitBefore(this.#failures, platform.random.fraction(), backOff)
+    this.#failures++
+    this.#become({ state: 'offline', error, retryInMs })
+    if (this.isClosed) return
+    this.#retry = platform.clock.after(retryInMs, () => this.#connect())
+  }
+
+  #finish(error: XmppError | undefined): void {
+    if (this.isClosed) return
+    this.#retry?.cancel()
+    this.#become({ state: 'closed', error })
+    this.#owner.closed(error)
+  }
+
+  #become(status: Status): void {
+    this.#status = status
+    this.#owner.changed(status)
+  }
+}
+
+function lostError(cause: XmppError, willRetry: boolean): DisconnectedError {
+  return new DisconnectedError(`The session was lost: ${cause.message}`, { willRetry, cause })
+}

@@ -1,0 +1,206 @@
+/** What fields hold: declared once for the thing that has them and for whoever reads them. */
+import {
+  booleanValue,
+  type CalendarDate,
+  type Duration,
+  dateTimeValue,
+  dateValue,
+  durationValue,
+  enumValue,
+  type FieldCategory,
+  type FieldQuality,
+  type HistoryPeriod,
+  intValue,
+  type Localization,
+  longValue,
+  quantityValue,
+  type SensorValue,
+  stringValue,
+  type TimeOfDay,
+  timeValue,
+  type ValueKind,
+} from '@waxwing/protocol'
+
+/** The value of one kind, as it is read. */
+export type ValueOfKind<K extends ValueKind> = Extract<SensorValue, { readonly kind: K }>
+
+/** What a field holds. */
+export interface FieldType<K extends ValueKind = ValueKind> {
+  readonly kind: K
+  /** Of a quantity. */
+  readonly unit?: string | undefined
+  /** Of an enumeration: its name. */
+  readonly dataType?: string | undefined
+  /** Whether a snapshot may do without it. */
+  readonly isOptional?: boolean
+}
+
+/** A value with what is known about it, for `read` and `history` to return. */
+export class Sample<V> {
+  readonly value: V
+  /** When it was so; absent: now. */
+  readonly time: Date | undefined
+  /** What it is worth; absent: what the field says. */
+  readonly quality: readonly FieldQuality[] | undefined
+
+  constructor(value: V, time?: Date, quality?: readonly FieldQuality[]) {
+    this.value = value
+    this.time = time
+    this.quality = quality
+  }
+}
+
+/** A value with its time or quality. */
+export function sample<V>(
+  value: V,
+  about: { readonly time?: Date; readonly quality?: readonly FieldQuality[] } = {},
+): Sample<V> {
+  return new Sample(value, about.time, about.quality)
+}
+
+/** Both ends are included; absent: open. */
+export interface HistoryWindow {
+  readonly from: Date | undefined
+  readonly to: Date | undefined
+}
+
+/** Samples at once or one after the other. */
+export type Samples<V> = Iterable<Sample<V>> | AsyncIterable<Sample<V>>
+
+/** Where a thing's field gets its values from. */
+export interface FieldSource<V> {
+  /**
+   * The value now; `undefined`: there is none to tell. Throw a `ReadError` to tell who asks what went wrong; the text
+   * of any other error stays here.
+   */
+  read(): V | Sample<V> | undefined | Promise<V | Sample<V> | undefined>
+  /** Values of the past, each with its time; asked only when history is wanted. */
+  history?(window: HistoryWindow): Samples<V> | Promise<Samples<V>>
+  /** The distance between values of `history`. */
+  readonly period?: HistoryPeriod
+  /** Default: `momentary`. */
+  readonly categories?: readonly FieldCategory[]
+  /** Default: `automaticReadout`. */
+  readonly quality?: readonly FieldQuality[]
+  /** Whether a control parameter of the same name exists; absent: not told. */
+  readonly writable?: boolean
+  readonly localization?: Localization
+}
+
+/** A field of a thing. */
+export interface DeclaredField<K extends ValueKind = ValueKind> extends FieldType<K> {
+  readonly categories: readonly FieldCategory[]
+  readonly quality: readonly FieldQuality[]
+  readonly period: HistoryPeriod | undefined
+  readonly writable: boolean | undefined
+  readonly localization: Localization | undefined
+  read(): Promise<ReadSample | undefined>
+  /** `undefined`: there is no history. */
+  readonly history: ((window: HistoryWindow) => AsyncIterable<ReadSample>) | undefined
+}
+
+/** A sample in the terms of the wire. */
+export type ReadSample = Sample<SensorValue>
+
+/** Throw it from `read` or `history`: its text is told to whoever asks. */
+export class ReadError extends Error {
+  override readonly name = 'ReadError'
+}
+
+/** A type for reading, or with a source a field of a thing. */
+interface Declare<K extends ValueKind, V> {
+  (): FieldType<K>
+  (source: FieldSource<V>): DeclaredField<K>
+}
+
+function declared<K extends ValueKind, V>(
+  type: FieldType<K>,
+  source: FieldSource<V>,
+  encode: (value: V) => SensorValue,
+): DeclaredField<K> {
+  const encoded = (given: V | Sample<V>): ReadSample =>
+    given instanceof Sample
+      ? new Sample(encode(given.value), given.time, given.quality)
+      : new Sample(encode(given))
+  async function* history(window: HistoryWindow): AsyncIterable<ReadSample> {
+    for await (const past of (await source.history?.(window)) ?? []) yield encoded(past)
+  }
+  return {
+    ...type,
+    categories: source.categories ?? ['momentary'],
+    quality: source.quality ?? ['automaticReadout'],
+    period: source.period,
+    writable: source.writable,
+    localization: source.localization,
+    async read() {
+      const given = await source.read()
+      return given === undefined ? undefined : encoded(given)
+    },
+    history: source.history && history,
+  }
+}
+
+function declare<K extends ValueKind, V>(kind: K, encode: (value: V) => SensorValue): Declare<K, V> {
+  const type: FieldType<K> = { kind }
+  function make(): FieldType<K>
+  function make(source: FieldSource<V>): DeclaredField<K>
+  function make(source?: FieldSource<V>): FieldType<K> | DeclaredField<K> {
+    return source ? declared(type, source, encode) : type
+  }
+  return make
+}
+
+/** Where a quantity gets its values from: numbers, or texts when their decimals matter. */
+export interface QuantitySource extends FieldSource<number | string> {
+  /** Decimals of values given as numbers; absent: as many as the number has. */
+  readonly precision?: number
+}
+
+/** A number with a unit: `quantity('°C', { precision: 1, read: () => sensor.celsius() })`. */
+export function quantity(unit?: string): FieldType<'quantity'>
+export function quantity(unit: string, source: QuantitySource): DeclaredField<'quantity'>
+export function quantity(unit?: string, source?: QuantitySource): FieldType<'quantity'> {
+  const type = { kind: 'quantity', unit } as const
+  if (!source) return type
+  return declared(type, source, value => quantityValue(textOf(value, source.precision), unit))
+}
+
+/** Beyond this the platform writes numbers with an exponent. */
+const maxFixed = 1e21
+
+function textOf(value: number | string, precision: number | undefined): number | string {
+  if (typeof value === 'string' || precision === undefined || !(Math.abs(value) < maxFixed)) return value
+  return value.toFixed(precision)
+}
+
+/** One word of several; `dataType` names the enumeration. */
+export function enumeration(dataType: string): FieldType<'enum'>
+export function enumeration(dataType: string, source: FieldSource<string>): DeclaredField<'enum'>
+export function enumeration(dataType: string, source?: FieldSource<string>): FieldType<'enum'> {
+  const type = { kind: 'enum', dataType } as const
+  return source ? declared(type, source, value => enumValue(value, dataType)) : type
+}
+
+/** Yes or no. */
+export const bool: Declare<'boolean', boolean> = declare('boolean', booleanValue)
+/** A whole number of 32 bits. */
+export const int: Declare<'int', number> = declare('int', intValue)
+/** A whole number of 64 bits. */
+export const long: Declare<'long', bigint | number> = declare('long', value => longValue(BigInt(value)))
+/** Text. */
+export const string: Declare<'string', string> = declare('string', stringValue)
+/** A day. */
+export const date: Declare<'date', CalendarDate | string> = declare('date', dateValue)
+/** A point in time. */
+export const dateTime: Declare<'dateTime', Date | string> = declare('dateTime', dateTimeValue)
+/** A span of time. */
+export const duration: Declare<'duration', Duration | string> = declare('duration', durationValue)
+/** A time of day. */
+export const time: Declare<'time', TimeOfDay | string> = declare('time', timeValue)
+
+/** The same type, but a snapshot may do without it: `optional(quantity('%'))`. */
+export function optional<K extends ValueKind>(
+  type: FieldType<K>,
+): FieldType<K> & { readonly isOptional: true } {
+  return { ...type, isOptional: true }
+}

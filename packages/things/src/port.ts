@@ -1,0 +1,83 @@
+/** What this package needs of a client. The `Client` of `@waxwing/client` has all of it. */
+import type { Jid } from '@waxwing/jid'
+import type { DiscoInfo, MessageType } from '@waxwing/protocol'
+import type { Element, Wire } from '@waxwing/xml'
+
+/** Call it to stop. */
+export type Off = () => void
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  wall(): number
+  after(ms: number, run: () => void): Timer
+}
+
+export interface AskOptions {
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Asks and gets the payload of the result; rejects with the `StanzaError` answered, or what else went wrong. */
+export interface Ask {
+  <I, A>(
+    question: Wire<unknown, I>,
+    to: string | undefined,
+    value: I,
+    answer: Wire<A>,
+    options?: AskOptions,
+  ): Promise<A>
+  /** When the content of the result does not matter. */
+  <I>(
+    question: Wire<unknown, I>,
+    to: string | undefined,
+    value: I,
+    answer?: undefined,
+    options?: AskOptions,
+  ): Promise<void>
+}
+
+export interface ThingClient {
+  /** Our own address. */
+  readonly jid: string
+  /** `online` while there is a session. */
+  readonly state: string
+  readonly platform: {
+    readonly clock: Clock
+    readonly random: { bytes(size: number): Uint8Array }
+    /** Told of faults nobody handles. */
+    report(fault: unknown): void
+  }
+  readonly iq: { readonly get: Ask; readonly set: Ask }
+  readonly disco: {
+    info(jid: string, options?: AskOptions): Promise<DiscoInfo>
+    addFeatures(...features: readonly string[]): Off
+  }
+  readonly presence: {
+    /** Available resources. */
+    allOf(jid: string): readonly { readonly jid: Jid; readonly priority: number }[]
+    /** `presence` absent: they went away. */
+    on(
+      event: 'change',
+      listener: (change: { readonly jid: Jid; readonly presence: object | undefined }) => void,
+    ): Off
+  }
+  readonly roster: { get(jid: string): { readonly seesUs: boolean } | undefined }
+  readonly raw: { send(stanza: Element): void }
+  on(event: 'state', listener: (status: { readonly state: string }) => void): Off
+  /** Answers a kind of question; `undefined` is an empty result. */
+  handle<T, R, I>(
+    question: Wire<T>,
+    type: 'get' | 'set',
+    answer: Wire<R, I>,
+    handler: (question: T, request: { readonly from: Jid }) => Promise<I | undefined>,
+  ): Off
+  /** Hears of messages with a kind of payload, those of type `error` included. */
+  onMessage<T>(
+    payload: Wire<T>,
+    handler: (payload: T, message: { readonly from: Jid; readonly type: MessageType }) => void,
+  ): Off
+}

@@ -1,0 +1,198 @@
+/** One readout on the side of the thing. */
+import type { Jid } from '@waxwing/jid'
+import {
+  type NodeRef,
+  type ReadoutRequest,
+  type SensorDataFormat,
+  type SensorField,
+  sensorData,
+  timestampOf,
+} from '@waxwing/protocol'
+import type { ReadSample } from './field-types.ts'
+import type { Outlet } from './outlet.ts'
+import type { Clock } from './port.ts'
+import { type Item, ItemError, ReportPacker } from './report-packer.ts'
+import { isWithin, type SelectedField, type Selection } from './selection.ts'
+import type { ReadOutcome, SharedReads } from './shared-reads.ts'
+import type { ThingLimits } from './thing-options.ts'
+
+export interface ReadoutWorld {
+  readonly clock: Clock
+  readonly reads: SharedReads
+  readonly limits: ThingLimits
+  /** What the thing itself is called where a node must be named. */
+  readonly nodeId: string
+}
+
+export class ServedReadout {
+  readonly from: Jid
+  readonly request: ReadoutRequest
+  readonly format: SensorDataFormat
+  readonly #world: ReadoutWorld
+  #outlet: Outlet | undefined
+  #isEnded = false
+  #onEnd: () => void = () => {}
+  #fields = 0
+  /** Whether a report has left. */
+  #hasEmitted = false
+
+  constructor(from: Jid, request: ReadoutRequest, world: ReadoutWorld) {
+    this.from = from
+    this.request = request
+    this.format = sensorData(request.generation)
+    this.#world = world
+  }
+
+  get id(): string {
+    return this.request.id
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  /** Runs `then` once, when the readout has ended, however. */
+  set onEnd(then: () => void) {
+    this.#onEnd = then
+  }
+
+  /** Nothing leaves from now on. */
+  end(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#outlet?.close()
+    this.#onEnd()
+  }
+
+  /** Reads and sends everything selected; settles when done or ended. Never rejects for what reading throws. */
+  async run(selection: Selection, outlet: Outlet): Promise<void> {
+    this.#outlet = outlet
+    const packer = new ReportPacker(this.format, this.id, this.#world.limits)
+    // All reads begin at once; what they give is sent in the order of the declaration.
+    const reading = selection.current.map(one => [one, this.#world.reads.read(one.field)] as const)
+    for (const [one, outcome] of reading) {
+      const item = this.#currentItem(one, await this.#soon(outcome, packer), selection)
+      if (this.#isEnded) return
+      if (item) await this.#put(packer, item)
+    }
+    for (const one of selection.past) await this.#past(one, selection, packer)
+    if (this.#isEnded) return
+    this.#finish(packer)
+    this.end()
+  }
+
+  /** Waits; when that takes long, what has been read so far is sent first. */
+  async #soon(outcome: Promise<ReadOutcome>, packer: ReportPacker): Promise<ReadOutcome> {
+    const timer = this.#world.clock.after(this.#world.limits.inlineWithinMs, () => {
+      if (this.#isEnded) return
+      this.#outlet?.accept()
+      if (!packer.isEmpty) this.#emit(packer.take(false))
+    })
+    try {
+      return await outcome
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  #currentItem(
+    { node, name, field }: SelectedField,
+    outcome: ReadOutcome,
+    { window }: Selection,
+  ): Item | undefined {
+    if (outcome.kind === 'nothing' || !isWithin(window, outcome.time)) return undefined
+    const place = { node: this.#written(node), time: timestampOf(outcome.time) }
+    if (outcome.kind === 'error') return { ...place, error: `${name}: ${outcome.text}` }
+    const { categories, quality, writable, localization } = field
+    const read: SensorField = {
+      name,
+      value: outcome.sample.value,
+      categories,
+      periods: [],
+      quality: outcome.sample.quality ?? quality,
+      writable,
+      localization,
+    }
+    return { ...place, field: read }
+  }
+
+  /** The long family names a node always. */
+  #written(node: NodeRef | undefined): NodeRef | undefined {
+    return node ?? (this.format.family === 'long' ? { id: this.#world.nodeId } : undefined)
+  }
+
+  async #past(one: SelectedField, { window }: Selection, packer: ReportPacker): Promise<void> {
+    if (this.#isEnded) return
+    const { reads, limits } = this.#world
+    const steps = one.field.history?.(window)[Symbol.asyncIterator]()
+    if (!steps) return
+    try {
+      for (let step = await reads.within(steps.next()); !step.done; step = await reads.within(steps.next())) {
+        if (this.#isEnded || this.#fields > limits.readoutFields) break
+        const item = this.#pastItem(one, step.value)
+        if (isWithin(window, item.time.instant ?? new Date(Number.NaN))) await this.#put(packer, item)
+      }
+    } catch (fault) {
+      const { text, time } = reads.failed(fault)
+      const error = `${one.name}: ${text}`
+      if (!this.#isEnded)
+        await this.#put(packer, { node: this.#written(one.node), time: timestampOf(time), error })
+    } finally {
+      // Not awaited: a history that hangs must not hold the readout.
+      steps.return?.().catch((fault: unknown) => reads.failed(fault))
+    }
+  }
+
+  #pastItem(
+    { node, name, field }: SelectedField,
+    { value, time, quality }: ReadSample,
+  ): Item & { field: SensorField } {
+    return {
+      node: this.#written(node),
+      time: timestampOf(time ?? new Date(this.#world.clock.wall())),
+      field: {
+        name,
+        value,
+        categories: ['historical'],
+        periods: field.period ? [field.period] : [],
+        quality: quality ?? field.quality,
+        localization: field.localization,
+      },
+    }
+  }
+
+  async #put(packer: ReportPacker, item: Item): Promise<void> {
+    const { limits } = this.#world
+    if (this.#fields++ === limits.readoutFields)
+      return this.#put(packer, {
+        node: item.node,
+        time: item.time,
+        error: 'There are more fields than one readout gives.',
+      })
+    if (this.#fields > limits.readoutFields + 2) return
+    let full: ReturnType<ReportPacker['add']>
+    try {
+      full = packer.add(item)
+    } catch (fault) {
+      if (!(fault instanceof ItemError)) throw fault
+      const name = 'field' in item ? `${item.field.name}: ` : ''
+      full = packer.add({ node: item.node, time: item.time, error: `${name}${fault.message}` })
+    }
+    if (!full) return
+    this.#emit(full)
+    // Others get their turn between two reports.
+    await new Promise<void>(resolve => this.#world.clock.after(0, resolve))
+  }
+
+  #finish(packer: ReportPacker): void {
+    const { generation } = this.format
+    if (packer.isEmpty && this.#hasEmitted) this.#outlet?.emit({ kind: 'done', generation, id: this.id })
+    else this.#emit(packer.take(true))
+  }
+
+  #emit(data: ReturnType<ReportPacker['take']>): void {
+    this.#hasEmitted = true
+    const pieces = this.format.pieces(data)
+    for (const piece of pieces) this.#outlet?.emit(piece)
+  }
+}

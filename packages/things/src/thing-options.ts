@@ -1,0 +1,90 @@
+/** What makes a thing: its fields, who may read them, and its limits. */
+import type { FieldCategory, Generation, NodeRef, ReadoutTokens } from '@waxwing/protocol'
+import type { Jid } from '@waxwing/jid'
+import type { DeclaredField } from './field-types.ts'
+
+/** Fields by their names. */
+export type DeclaredFields = Readonly<Record<string, DeclaredField>>
+
+/** Something behind a thing that has fields of its own. */
+export interface ThingNode extends NodeRef {
+  readonly fields: DeclaredFields
+}
+
+/** Who wants to read what. */
+export interface ReadQuestion {
+  readonly from: Jid
+  /** Empty: the thing itself. */
+  readonly nodes: readonly NodeRef[]
+  /** Empty: all. */
+  readonly fields: readonly string[]
+  readonly categories: readonly FieldCategory[]
+  /** Whether every category is asked for. */
+  readonly all: boolean
+  readonly tokens: ReadoutTokens
+}
+
+/** What somebody may read. What a part leaves out is not limited; among nodes, `undefined` is the thing itself. */
+export type Permission =
+  | 'all'
+  | 'none'
+  | {
+      readonly nodes?: readonly (NodeRef | undefined)[]
+      readonly fields?: readonly string[]
+      readonly categories?: readonly FieldCategory[]
+    }
+
+/** What others may make a thing hold and do. */
+export interface ThingLimits {
+  /** Readouts running for one client; further ones wait. Default 4. */
+  readonly running: number
+  /** Readouts waiting or scheduled for one client; further ones are refused. Default 16. */
+  readonly queued: number
+  /** Readouts of all clients together that run. Default 64. */
+  readonly allRunning: number
+  /** Readouts of all clients together that wait. Default 1,000. */
+  readonly allQueued: number
+  /** How far ahead a readout may be scheduled, in milliseconds. Default: 7 days. */
+  readonly horizonMs: number
+  /** Bytes of sensor data in one stanza. Default 8,192: with its header it stays below what every server takes. */
+  readonly reportBytes: number
+  /** Fields in one stanza. Default 200. */
+  readonly reportFields: number
+  /** Fields of one readout; what is more is left out, and said so. Default 100,000. */
+  readonly readoutFields: number
+  /** Patience with one `read` or one step of `history`, in milliseconds. Default 30,000. */
+  readonly readTimeoutMs: number
+  /** Values that come within this time go along with the answer, in milliseconds. Default 100. */
+  readonly inlineWithinMs: number
+}
+
+export const defaultThingLimits: ThingLimits = {
+  running: 4,
+  queued: 16,
+  allRunning: 64,
+  allQueued: 1000,
+  horizonMs: 7 * 24 * 3_600_000,
+  reportBytes: 8192,
+  reportFields: 200,
+  readoutFields: 100_000,
+  readTimeoutMs: 30_000,
+  inlineWithinMs: 100,
+}
+
+export interface ThingOptions {
+  /** Fields of the thing itself. */
+  readonly fields?: DeclaredFields
+  /** Nodes behind it, each with its own fields. */
+  readonly nodes?: readonly ThingNode[]
+  /**
+   * Who may read what. Default: the own account, and contacts that may see our presence. A throw refuses the readout.
+   */
+  readonly mayRead?: (question: ReadQuestion) => Permission | Promise<Permission>
+  /** Generations to speak. Default: all. */
+  readonly generations?: readonly Generation[]
+  /** What the thing itself is called where a node must be named (`sn`, `xep`). Default: the localpart. */
+  readonly nodeId?: string
+  /** Minutes east of UTC to take for times in requests that name no time zone. Default 0. */
+  readonly zone?: number
+  readonly limits?: Partial<ThingLimits>
+}

@@ -1,0 +1,212 @@
+/** A thing: answers who asks for its fields, in every generation (XEP-0323, IEEE 1451.99). */
+import { bareOf, domainOf, type Jid, localOf, parseJid } from '@waxwing/jid'
+import {
+  CLIENT_NS,
+  generations,
+  millisecondsAt,
+  type ReadoutCancel,
+  type ReadoutReport,
+  type ReadoutRequest,
+  SensorReport,
+  type SensorDataFormat,
+  StanzaError,
+  sensorData,
+  stanzaError,
+} from '@waxwing/protocol'
+import { el, toElement } from '@waxwing/xml'
+import { Desk } from './desk.ts'
+import { Outlet } from './outlet.ts'
+import type { Off, ThingClient } from './port.ts'
+import { type Readable, type Selection, select } from './selection.ts'
+import { type ReadoutWorld, ServedReadout } from './served-readout.ts'
+import { SharedReads } from './shared-reads.ts'
+import { defaultThingLimits, type Permission, type ReadQuestion, type ThingOptions } from './thing-options.ts'
+
+/** A thing that answers; see `thing`. */
+export class Thing {
+  readonly #client: ThingClient
+  readonly #options: ThingOptions
+  readonly #world: ReadoutWorld
+  readonly #readable: Readable
+  readonly #desk: Desk
+  readonly #offs: Off[] = []
+
+  constructor(client: ThingClient, options: ThingOptions) {
+    const { clock } = client.platform
+    const limits = { ...defaultThingLimits, ...options.limits }
+    const own = parseJid(client.jid)
+    const nodeId = options.nodeId ?? localOf(own) ?? domainOf(own)
+    const reads = new SharedReads(clock, limits.readTimeoutMs, fault => client.platform.report(fault))
+    this.#client = client
+    this.#options = options
+    this.#desk = new Desk(limits)
+    this.#world = { clock, limits, nodeId, reads }
+    this.#readable = { nodeId, fields: options.fields ?? {}, nodes: options.nodes ?? [] }
+    try {
+      this.#listen()
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  /** Readouts that run now. */
+  get running(): number {
+    return this.#desk.count('running')
+  }
+
+  /** Readouts that wait for their turn or their time. */
+  get queued(): number {
+    return this.#desk.count('queued')
+  }
+
+  /** Answers no more; readouts end where they are. */
+  close(): void {
+    for (const off of this.#offs.splice(0)) off()
+    this.#desk.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #listen(): void {
+    const client = this.#client
+    const formats = (this.#options.generations ?? generations).map(sensorData)
+    for (const format of formats) {
+      for (const type of ['get', 'set'] as const) {
+        this.#offs.push(
+          client.handle(format.request, type, format.report, (request, { from }) =>
+            this.#answer(request, from),
+          ),
+          client.handle(format.cancel, type, format.report, (cancel, { from }) =>
+            this.#cancel(format, cancel, from),
+          ),
+        )
+      }
+    }
+    this.#offs.push(
+      client.disco.addFeatures(...formats.map(({ ns }) => ns)),
+      client.presence.on('change', ({ jid, presence }) => {
+        if (!presence) this.#desk.drop(jid)
+      }),
+      // What we have sent comes back: nobody is there to read it.
+      client.onMessage(SensorReport, (_, { from, type }) => {
+        if (type === 'error') this.#desk.drop(from)
+      }),
+    )
+  }
+
+  async #answer(request: ReadoutRequest, from: Jid): Promise<ReadoutReport> {
+    const readout = new ServedReadout(from, request, this.#world)
+    try {
+      this.#desk.open(readout)
+    } catch (error) {
+      throw this.#refusal(readout, error)
+    }
+    try {
+      const permission = await this.#permission(request, from)
+      const selection = select(this.#readable, request, permission, this.#options.zone ?? 0)
+      return await this.#begin(readout, selection)
+    } catch (error) {
+      readout.end()
+      throw this.#refusal(readout, error)
+    }
+  }
+
+  #permission(
+    { nodes, fields, categories, all, tokens }: ReadoutRequest,
+    from: Jid,
+  ): Permission | Promise<Permission> {
+    const question: ReadQuestion = { from, nodes, fields, categories, all, tokens }
+    return this.#options.mayRead ? this.#options.mayRead(question) : this.#isTrusted(from) ? 'all' : 'none'
+  }
+
+  #isTrusted(from: Jid): boolean {
+    const account = bareOf(from)
+    return (
+      account === bareOf(parseJid(this.#client.jid)) || (this.#client.roster.get(account)?.seesUs ?? false)
+    )
+  }
+
+  /** Starts at once, or later when there is no room or another time is wished. */
+  #begin(readout: ServedReadout, selection: Selection): ReadoutReport | Promise<ReadoutReport> {
+    const { generation, id, when } = readout.request
+    // Cancelled while it was being decided.
+    if (readout.isEnded) return accepted(readout, false)
+    const { clock, limits } = this.#world
+    const delay = when ? millisecondsAt(when, this.#options.zone ?? 0) - clock.wall() : 0
+    if (delay > limits.horizonMs) throw stanzaError('bad-request', 'That is too far ahead to be scheduled')
+    if (delay <= 0 && this.#desk.start(readout)) return this.#run(readout, selection, false)
+    this.#desk.queue(readout)
+    const begin = (): void => {
+      this.#send(readout, { kind: 'started', generation, id })
+      void this.#run(readout, selection, true)
+    }
+    // Also when it is due at once: the answer has to leave before.
+    const timer = clock.after(Math.max(delay, 0), () => this.#desk.whenRoom(readout, begin))
+    const leave = readout.onEnd
+    readout.onEnd = () => {
+      timer.cancel()
+      leave()
+    }
+    return accepted(readout, true)
+  }
+
+  #run(readout: ServedReadout, selection: Selection, isAnswered: boolean): Promise<ReadoutReport> {
+    const mayInline = readout.format.family === 'short'
+    const outlet = new Outlet({
+      clock: this.#world.clock,
+      accepted: accepted(readout, false),
+      mayInline,
+      isAnswered,
+      send: report => this.#send(readout, report),
+    })
+    if (!mayInline) outlet.accept()
+    readout.run(selection, outlet).catch((fault: unknown) => {
+      this.#client.platform.report(fault)
+      readout.end()
+    })
+    return outlet.answer
+  }
+
+  #send({ from, format }: ServedReadout, report: ReadoutReport): void {
+    this.#client.raw.send(el(CLIENT_NS, 'message', { to: from }, toElement(format.report, report)))
+  }
+
+  async #cancel(
+    format: SensorDataFormat,
+    { id }: ReadoutCancel,
+    from: Jid,
+  ): Promise<ReadoutReport | undefined> {
+    this.#desk.get(from, id)?.end()
+    const { family, generation } = format
+    return family === 'long' ? { kind: 'cancelled', generation, id } : undefined
+  }
+
+  /** In `sn` a refusal has an element of its own, which goes along. */
+  #refusal({ request, format }: ServedReadout, known: unknown): unknown {
+    if (request.generation !== 'sn' || !(known instanceof StanzaError)) return known
+    const rejected = {
+      kind: 'rejected',
+      generation: 'sn',
+      id: request.id,
+      texts: [known.text ?? known.condition],
+    } as const
+    const { condition, type, text } = known
+    return new StanzaError({ condition, type, text, app: toElement(format.report, rejected) })
+  }
+}
+
+function accepted({ request: { generation, id } }: ServedReadout, queued: boolean): ReadoutReport {
+  return { kind: 'accepted', generation, id, queued }
+}
+
+/**
+ * Makes a client a thing: it announces sensor data and answers readouts until closed.
+ *
+ * Throws `TypeError` when the client is one already.
+ */
+export function thing(client: ThingClient, options: ThingOptions): Thing {
+  return new Thing(client, options)
+}
