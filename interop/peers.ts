@@ -1,35 +1,40 @@
 /** The foreign programs: whether they are here, and how their scripts tell what worked. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Program } from './program.ts'
 
 /** Debian's own Python: its packages are what is tested, whatever else is on the PATH. */
 export const python = '/usr/bin/python3'
 
-const probes = {
-  slixmpp: [python, '-c', 'import slixmpp'],
-  aioxmpp: [python, '-c', 'import aioxmpp'],
-  'go-sendxmpp': ['go-sendxmpp', '--version'],
-  openssl: ['openssl', 'version'],
-  prosody: ['prosodyctl', 'about'],
-  ejabberd: ['ejabberdctl', 'help'],
-} as const satisfies Record<string, readonly [string, ...string[]]>
+/** A program on the PATH, or a file. */
+const marks = {
+  slixmpp: '/usr/lib/python3/dist-packages/slixmpp/__init__.py',
+  aioxmpp: '/usr/lib/python3/dist-packages/aioxmpp/__init__.py',
+  'go-sendxmpp': 'go-sendxmpp',
+  openssl: 'openssl',
+  prosody: 'prosody',
+  ejabberd: '/usr/sbin/ejabberdctl',
+} as const satisfies Record<string, string>
 
-export type Peer = keyof typeof probes
+export type Peer = keyof typeof marks
 
 /**
- * For a test's options: `false` when the peer is installed, otherwise why the test is skipped.
+ * For a test's options: `false` when the peers are installed, otherwise why the test is skipped.
  * With `WAXWING_INTEROP=required` in the environment a missing peer is a failure.
  */
-export function missing(peer: Peer): string | false {
-  const [program, ...args] = probes[peer]
-  const { error, status } = spawnSync(program, args, { stdio: 'ignore' })
-  if (!error && (status === 0 || peer === 'ejabberd')) return false
-  const why = `${peer} is not installed (.ci/run installs it on Debian)`
+export function missing(...peers: readonly Peer[]): string | false {
+  const absent = peers.filter(peer => !isInstalled(marks[peer]))
+  if (absent.length === 0) return false
+  const why = `${absent.join(' and ')} not installed (.ci/run installs the peers on Debian)`
   if (process.env['WAXWING_INTEROP'] === 'required') throw new Error(why)
   return why
+}
+
+function isInstalled(mark: string): boolean {
+  const folders = isAbsolute(mark) ? [''] : (process.env['PATH'] ?? '').split(delimiter)
+  return folders.some(folder => existsSync(join(folder, mark)))
 }
 
 export function script(name: string): string {

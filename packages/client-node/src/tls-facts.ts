@@ -23,13 +23,21 @@ export class ClientTlsFacts implements TlsFacts {
     this.#endPoint = certificate && endPointDigest(certificate.raw, certificate.signatureAlgorithm)
     // earlier versions would need the extended master secret (RFC 9266 §4.2), of which Node tells nothing
     const exporter: readonly ChannelBindingType[] = this.protocol === 'TLSv1.3' ? ['tls-exporter'] : []
-    this.bindings = this.#endPoint ? [...exporter, 'tls-server-end-point'] : exporter
+    const endPoint: readonly ChannelBindingType[] = this.#endPoint ? ['tls-server-end-point'] : []
+    // COMPAT(ejabberd, since 23.01): knows nothing but tls-unique, names no types and speaks TLS 1.3 all the same
+    this.bindings = [...exporter, ...endPoint, 'tls-unique']
   }
 
   binding(type: ChannelBindingType): Uint8Array | undefined {
     if (!this.bindings.includes(type)) return undefined
     if (type === 'tls-server-end-point') return this.#endPoint
+    if (type === 'tls-unique') return this.#firstFinished()
     return this.#socket.exportKeyingMaterial(32, exporterLabel, Buffer.alloc(0))
+  }
+
+  /** The first Finished message of the handshake: ours, or the server's when a session was resumed. RFC 5929 §3.1 */
+  #firstFinished(): Uint8Array | undefined {
+    return this.#socket.isSessionReused() ? this.#socket.getPeerFinished() : this.#socket.getFinished()
   }
 }
 

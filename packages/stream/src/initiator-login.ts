@@ -1,7 +1,7 @@
 /** A client's login: which mechanism, and with what. RFC 6120 §6. */
 import type { StreamFeatures } from '@waxwing/protocol'
 import { PolicyError } from './initiator-errors.ts'
-import { channelBindingTypes, type TlsFacts } from './port.ts'
+import type { TlsFacts } from './port.ts'
 import {
   AnonymousInitiator,
   chooseMechanism,
@@ -82,7 +82,7 @@ function initiatorOf(
 
 function bindingOf(choice: MechanismChoice, tls: TlsFacts | undefined): ScramBinding {
   if (choice.flag !== 'p') return { flag: choice.flag }
-  const type = channelBindingTypes.find(known => known === choice.binding)
+  const type = tls?.bindings.find(known => known === choice.binding)
   const data = type && tls?.binding(type)
   if (!data) throw new PolicyError('no-mechanism', `There is no ${choice.binding} data for channel binding`)
   return { flag: 'p', type: choice.binding, data }

@@ -130,7 +130,7 @@ test('a whole negotiation with STARTTLS and SCRAM (RFC 6120 §9.1, RFC 7677 §3)
     response.includes(base64(`c=biws,r=${nonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=`)),
     response,
   )
-  const signature = base64('v=6rriTRBi23WpRr/wtup+mMhUZUn/dB5nLTJRsjl95G4=')
+  const signature = base64('v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=')
   await pipe.says(`<success xmlns='${saslNs}'>${signature}</success>`)
   assert.deepEqual(owner.ends, [])
   assert.match(await pipe.said(), /^<\?xml/)

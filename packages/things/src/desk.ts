@@ -43,7 +43,7 @@ export class Desk {
     if (this.count('asked') + this.count('queued') >= allRunning + allQueued) throw tooMany()
     own.set(id, { readout, state: 'asked', begin: undefined })
     this.#entries.set(from, own)
-    readout.onEnd = () => this.#leave(readout)
+    readout.whenEnded(() => this.#leave(readout))
   }
 
   /** Whether it may run now; then it counts as running. */
@@ -75,12 +75,17 @@ export class Desk {
 
   /** Ends everything of a client that is gone. */
   drop(from: Jid): void {
-    for (const { readout } of [...(this.#entries.get(from)?.values() ?? [])]) readout.end()
+    const own = this.#entries.get(from)
+    // Out of the list first, so that none of its waiting ones begins.
+    this.#entries.delete(from)
+    for (const { readout } of own?.values() ?? []) readout.end()
   }
 
   /** Ends everything. */
   close(): void {
-    for (const from of [...this.#entries.keys()]) this.drop(from)
+    const all = Array.from(this.#entries.values())
+    this.#entries.clear()
+    for (const own of all) for (const { readout } of own.values()) readout.end()
   }
 
   #entryOf({ from, id }: ServedReadout): Entry | undefined {
@@ -95,10 +100,8 @@ export class Desk {
   }
 
   #beginWaiting(): void {
-    for (const own of [...this.#entries.values()]) {
-      for (const { readout, begin } of [...own.values()]) {
-        if (begin && this.start(readout)) begin()
-      }
+    for (const own of this.#entries.values()) {
+      for (const { readout, begin } of own.values()) if (begin && this.start(readout)) begin()
     }
   }
 }

@@ -23,11 +23,13 @@ export class Outlet {
   #isOpen: boolean
   #isClosed = false
   #held: ReadoutReport[] = []
+  readonly #flushed = Promise.withResolvers<void>()
 
   constructor(options: OutletOptions) {
     this.#options = options
     this.#isAnswered = options.isAnswered
     this.#isOpen = options.isAnswered
+    if (this.#isOpen) this.#flushed.resolve()
     const { promise, resolve } = Promise.withResolvers<ReadoutReport>()
     this.answer = promise
     this.#resolve = resolve
@@ -45,6 +47,11 @@ export class Outlet {
     else this.#held.push(report)
   }
 
+  /** Settles when everything emitted has left, or nothing can leave any more. */
+  get flushed(): Promise<void> {
+    return this.#flushed.promise
+  }
+
   /** Answers that the data will follow, unless something has been answered. */
   accept(): void {
     if (!this.#isAnswered) this.#reply(this.#options.accepted)
@@ -55,15 +62,20 @@ export class Outlet {
     this.accept()
     this.#isClosed = true
     this.#held = []
+    this.#flushed.resolve()
   }
 
   #reply(report: ReadoutReport): void {
     this.#isAnswered = true
     this.#resolve(report)
     // The answer is written while promises settle, before any timer.
-    this.#options.clock.after(0, () => {
-      this.#isOpen = true
-      for (const held of this.#held.splice(0)) this.#options.send(held)
-    })
+    if (report.kind === 'data') this.#open()
+    else this.#options.clock.after(0, () => this.#open())
+  }
+
+  #open(): void {
+    this.#isOpen = true
+    for (const held of this.#held.splice(0)) this.#options.send(held)
+    this.#flushed.resolve()
   }
 }

@@ -46,6 +46,7 @@ export class Readout {
   #received = 0
   /** The thing has nothing more to do for it, so that there is nothing to cancel. */
   #isOver = false
+  #isEnded = false
 
   constructor(client: ThingClient, peer: Peer, options: ReadOptions) {
     const {
@@ -96,6 +97,7 @@ export class Readout {
   }
 
   #hear(report: ReadoutReport): void {
+    if (this.#isEnded) return
     this.#wait(report.kind === 'accepted' && report.queued ? this.#untilDue() : 0)
     switch (report.kind) {
       case 'accepted':
@@ -176,10 +178,11 @@ export class Readout {
   }
 
   #ended(): void {
+    this.#isEnded = true
     this.#timer?.cancel()
     for (const off of this.#offs.splice(0)) off()
-    if (!this.#isOver && this.#client.state === 'online') this.#cancel()
     this.#asking.abort()
+    if (!this.#isOver && this.#client.state === 'online') this.#cancel()
   }
 
   #cancel(): void {

@@ -24,6 +24,11 @@ export interface PackerLimits {
 /** An attribute that is longer is refused by many servers. */
 const maxItemBytes = 60_000
 
+/** What `</resp>` or `</fields>` has more than `/>`. */
+const reportEndBytes = { short: 6, long: 8 } as const
+/** What `</ts>` or `</timestamp>` has more than `/>`. */
+const timeEndBytes = { short: 4, long: 11 } as const
+
 /** Nobody can write this item: its text has characters XML has not, or too many. */
 export class ItemError extends Error {
   override readonly name = 'ItemError'
@@ -37,6 +42,8 @@ export class ReportPacker {
   #open:
     | { readonly node: NodeRef | undefined; readonly time: Timestamp; readonly fields: SensorField[] }
     | undefined
+  /** Bytes of a report without content. */
+  readonly #emptyBytes: number
   #bytes = 0
   #count = 0
 
@@ -44,6 +51,8 @@ export class ReportPacker {
     this.#format = format
     this.#id = id
     this.#limits = limits
+    this.#emptyBytes = this.#bytesOf([]) + reportEndBytes[format.family]
+    this.#bytes = this.#emptyBytes
   }
 
   get isEmpty(): boolean {
@@ -73,7 +82,7 @@ export class ReportPacker {
     const data: ReadoutData = { kind: 'data', generation, id: this.#id, parts: this.#parts, last, skipped: 0 }
     this.#parts = []
     this.#open = undefined
-    this.#bytes = 0
+    this.#bytes = this.#emptyBytes
     this.#count = 0
     return data
   }
@@ -101,26 +110,21 @@ export class ReportPacker {
   #costOf(item: Item): number {
     const { node, time } = item
     const isError = 'error' in item
-    const alone = this.#bytesOf(
-      isError
-        ? { kind: 'error', node, time, text: item.error }
-        : { kind: 'fields', node, time, fields: [item.field] },
-    )
+    const part: ReadoutPart = isError
+      ? { kind: 'error', node, time, text: item.error }
+      : { kind: 'fields', node, time, fields: [item.field] }
+    const alone = this.#bytesOf([part])
     if (alone > maxItemBytes) throw new ItemError('The value is too long to be sent.')
-    if (isError || !this.#continues(item)) return alone
-    return alone - this.#bytesOf({ kind: 'fields', node, time, fields: [] })
+    if (isError || !this.#continues(item)) return alone - this.#emptyBytes
+    const around = this.#bytesOf([{ kind: 'fields', node, time, fields: [] }])
+    return alone - around - timeEndBytes[this.#format.family]
   }
 
-  #bytesOf(part: ReadoutPart): number {
-    const { report, generation } = this.#format
-    const data: ReadoutData = {
-      kind: 'data',
-      generation,
-      id: this.#id,
-      parts: [part],
-      last: true,
-      skipped: 0,
-    }
+  #bytesOf(parts: readonly ReadoutPart[]): number {
+    const { report, generation, family } = this.#format
+    // The attribute that tells whether more follows is counted: each family writes it in one case only.
+    const last = family === 'long'
+    const data: ReadoutData = { kind: 'data', generation, id: this.#id, parts, last, skipped: 0 }
     try {
       return new TextEncoder().encode(writeWire(report, data)).length
     } catch (cause) {

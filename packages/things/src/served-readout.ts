@@ -31,7 +31,7 @@ export class ServedReadout {
   readonly #world: ReadoutWorld
   #outlet: Outlet | undefined
   #isEnded = false
-  #onEnd: () => void = () => {}
+  readonly #onEnd: (() => void)[] = []
   #fields = 0
   /** Whether a report has left. */
   #hasEmitted = false
@@ -51,9 +51,9 @@ export class ServedReadout {
     return this.#isEnded
   }
 
-  /** Runs `then` once, when the readout has ended, however. */
-  set onEnd(then: () => void) {
-    this.#onEnd = then
+  /** Runs `then` when the readout has ended, however. */
+  whenEnded(then: () => void): void {
+    this.#onEnd.push(then)
   }
 
   /** Nothing leaves from now on. */
@@ -61,13 +61,23 @@ export class ServedReadout {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#outlet?.close()
-    this.#onEnd()
+    for (const then of this.#onEnd) then()
   }
 
   /** Reads and sends everything selected; settles when done or ended. Never rejects for what reading throws. */
   async run(selection: Selection, outlet: Outlet): Promise<void> {
+    const { clock, limits } = this.#world
     this.#outlet = outlet
-    const packer = new ReportPacker(this.format, this.id, this.#world.limits)
+    const patience = clock.after(limits.inlineWithinMs, () => outlet.accept())
+    try {
+      await this.#readAll(selection, new ReportPacker(this.format, this.id, limits))
+    } finally {
+      patience.cancel()
+      this.end()
+    }
+  }
+
+  async #readAll(selection: Selection, packer: ReportPacker): Promise<void> {
     // All reads begin at once; what they give is sent in the order of the declaration.
     const reading = selection.current.map(one => [one, this.#world.reads.read(one.field)] as const)
     for (const [one, outcome] of reading) {
@@ -78,15 +88,13 @@ export class ServedReadout {
     for (const one of selection.past) await this.#past(one, selection, packer)
     if (this.#isEnded) return
     this.#finish(packer)
-    this.end()
+    await this.#outlet?.flushed
   }
 
   /** Waits; when that takes long, what has been read so far is sent first. */
-  async #soon(outcome: Promise<ReadOutcome>, packer: ReportPacker): Promise<ReadOutcome> {
+  async #soon<T>(outcome: Promise<T>, packer: ReportPacker): Promise<T> {
     const timer = this.#world.clock.after(this.#world.limits.inlineWithinMs, () => {
-      if (this.#isEnded) return
-      this.#outlet?.accept()
-      if (!packer.isEmpty) this.#emit(packer.take(false))
+      if (!this.#isEnded && !packer.isEmpty) this.#emit(packer.take(false))
     })
     try {
       return await outcome
@@ -126,8 +134,9 @@ export class ServedReadout {
     const { reads, limits } = this.#world
     const steps = one.field.history?.(window)[Symbol.asyncIterator]()
     if (!steps) return
+    const next = (): Promise<IteratorResult<ReadSample>> => this.#soon(reads.within(steps.next()), packer)
     try {
-      for (let step = await reads.within(steps.next()); !step.done; step = await reads.within(steps.next())) {
+      for (let step = await next(); !step.done; step = await next()) {
         if (this.#isEnded || this.#fields > limits.readoutFields) break
         const item = this.#pastItem(one, step.value)
         if (isWithin(window, item.time.instant ?? new Date(Number.NaN))) await this.#put(packer, item)
@@ -162,21 +171,18 @@ export class ServedReadout {
   }
 
   async #put(packer: ReportPacker, item: Item): Promise<void> {
-    const { limits } = this.#world
-    if (this.#fields++ === limits.readoutFields)
-      return this.#put(packer, {
-        node: item.node,
-        time: item.time,
-        error: 'There are more fields than one readout gives.',
-      })
-    if (this.#fields > limits.readoutFields + 2) return
+    const { readoutFields } = this.#world.limits
+    this.#fields++
+    if (this.#fields > readoutFields + 1) return
+    const { node, time } = item
+    const kept =
+      this.#fields <= readoutFields ? item : { node, time, error: 'There is more than one readout gives.' }
     let full: ReturnType<ReportPacker['add']>
     try {
-      full = packer.add(item)
+      full = packer.add(kept)
     } catch (fault) {
       if (!(fault instanceof ItemError)) throw fault
-      const name = 'field' in item ? `${item.field.name}: ` : ''
-      full = packer.add({ node: item.node, time: item.time, error: `${name}${fault.message}` })
+      full = packer.add({ node, time, error: `A value was left out: ${fault.message}` })
     }
     if (!full) return
     this.#emit(full)

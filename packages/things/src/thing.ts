@@ -145,11 +145,7 @@ export class Thing {
     }
     // Also when it is due at once: the answer has to leave before.
     const timer = clock.after(Math.max(delay, 0), () => this.#desk.whenRoom(readout, begin))
-    const leave = readout.onEnd
-    readout.onEnd = () => {
-      timer.cancel()
-      leave()
-    }
+    readout.whenEnded(() => timer.cancel())
     return accepted(readout, true)
   }
 

@@ -3,6 +3,8 @@
 import { version } from '@waxwing/server'
 import { Command } from 'commander'
 import { addAccountCommands } from './commands/account.ts'
+import { addClientCommands } from './commands/client.ts'
+import { addDemoCommand } from './commands/demo.ts'
 import { addStartCommand } from './commands/start.ts'
 import { explain } from './explain.ts'
 
@@ -22,6 +24,8 @@ Examples:
 
 addStartCommand(program)
 addAccountCommands(program)
+addClientCommands(program)
+addDemoCommand(program)
 
 try {
   await program.parseAsync()

@@ -46,6 +46,8 @@ export interface Hooks {
   'session:bound': Observer<{ readonly session: ClientSession }>
   /** A resource became available for the first time. RFC 6121 §4.2. */
   'session:available': Observer<{ readonly session: ClientSession }>
+  /** A resource takes messages for the account from now on: it is available and its priority is not negative any more. RFC 6121 §4.7.2.3, XEP-0160 §2. */
+  'session:receptive': Observer<{ readonly session: ClientSession }>
   /** A resource is no longer available: it said so, or its connection is gone. RFC 6121 §4.5. */
   'presence:unavailable': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
   /** A session is over, in order or not. */

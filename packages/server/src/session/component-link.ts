@@ -24,6 +24,7 @@ import type { Now } from '../kernel/hooks.ts'
 import type { DomainLink } from '../router/router.ts'
 import { Stanza } from '../router/stanza.ts'
 import type { Server } from '../server.ts'
+import { closingMs } from './client-stream.ts'
 
 const componentNs = 'jabber:component:accept'
 
@@ -43,6 +44,7 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
   readonly #since: number
   #domain: string | undefined
   #isProven = false
+  #overSince: number | undefined
 
   constructor(server: Server, transport: Transport, policy: ComponentPolicy) {
     this.#server = server
@@ -54,7 +56,10 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
   }
 
   sweep(now: number, timeoutMs: number): void {
-    if (!this.#isProven && now - this.#since > timeoutMs)
+    if (this.#stream.isOver) {
+      this.#overSince ??= now
+      if (now - this.#overSince > closingMs) this.#transport.abort()
+    } else if (!this.#isProven && now - this.#since > timeoutMs)
       this.fail(streamError('connection-timeout', 'The handshake took too long'))
   }
 

@@ -28,6 +28,13 @@ const rows: readonly (readonly [
     'SCRAM-SHA-1-PLUS tls-exporter',
   ],
   ['types unknown', ['SCRAM-SHA-1-PLUS'], undefined, secured, 'SCRAM-SHA-1-PLUS tls-exporter'],
+  [
+    'types unknown, the default at hand',
+    ['SCRAM-SHA-1-PLUS'],
+    undefined,
+    { ...secured, bindings: [...both, 'tls-unique'] },
+    'SCRAM-SHA-1-PLUS tls-unique',
+  ],
   ['a type in common', ['SCRAM-SHA-1-PLUS'], both.slice(1), secured, 'SCRAM-SHA-1-PLUS tls-server-end-point'],
   ['no type in common', ['SCRAM-SHA-1', 'SCRAM-SHA-1-PLUS'], ['tls-unique'], secured, 'SCRAM-SHA-1 n'],
   ['only bound ones, no type', ['SCRAM-SHA-1-PLUS'], ['tls-unique'], secured, 'none'],

@@ -41,7 +41,7 @@ export function chooseMechanism(
   offer: SaslOffer,
   preferences: MechanismPreferences,
 ): MechanismChoice | undefined {
-  const binding = preferences.bindings.find(type => !offer.bindings || offer.bindings.includes(type))
+  const binding = bindingFor(offer, preferences.bindings)
   const lowest = preferences.pinned === undefined ? byStrength.length - 1 : rankOf(preferences.pinned)
   const mechanism = byStrength.find(
     (name, rank) =>
@@ -51,6 +51,13 @@ export function chooseMechanism(
   if (isPlus(mechanism)) return binding === undefined ? undefined : { mechanism, flag: 'p', binding }
   const deniesOffer = preferences.bindings.length > 0 && !offer.mechanisms.some(isPlus)
   return { mechanism, flag: deniesOffer ? 'y' : 'n' }
+}
+
+/** Servers that name no types know the one that RFC 5802 §6 makes the default, and often no other. */
+function bindingFor(offer: SaslOffer, ours: readonly string[]): string | undefined {
+  const { bindings = [] } = offer
+  if (bindings.length > 0) return ours.find(type => bindings.includes(type))
+  return ours.includes('tls-unique') ? 'tls-unique' : ours[0]
 }
 
 function isAllowed(

@@ -4,6 +4,7 @@ import { type RunningServer, startServer } from '@waxwing/server'
 import type { Command } from 'commander'
 import { carryOut } from '../administration.ts'
 import { openControl } from '../control.ts'
+import { announce, type LocalServer, reachable } from '../local-servers.ts'
 import { findPlace, openLog, openStore, type Place, type PlaceOptions } from '../setup.ts'
 
 export interface Service extends RunningServer {
@@ -11,18 +12,26 @@ export interface Service extends RunningServer {
 }
 
 /** Starts everything that belongs to a server on a data folder. */
-export async function serve(options: PlaceOptions & { readonly level?: string }): Promise<Service> {
-  const place = findPlace(options)
+export async function serve(
+  options: PlaceOptions & {
+    readonly level?: string
+    /** Whatever ports are free, instead of the configured ones. */
+    readonly anyPort?: boolean
+  },
+): Promise<Service> {
+  const place = options.anyPort ? onAnyPort(findPlace(options)) : findPlace(options)
   const { config, folder } = place
   const store = await openStore(place)
   const log = openLog(options.level ?? config.server.log.level)
   try {
     const running = await startServer({ config, store, log, folder })
     const control = await openControl(folder, request => carryOut(running.server, request))
+    const withdraw = announce(noteOf(running, config.server.hosts), folder)
     return {
       ...running,
       place,
       async stop() {
+        withdraw()
         control.close()
         await running.stop()
         await store.close()
@@ -32,6 +41,19 @@ export async function serve(options: PlaceOptions & { readonly level?: string })
     await store.close()
     throw error
   }
+}
+
+function onAnyPort(place: Place): Place {
+  const { config } = place
+  const anywhere = { host: '127.0.0.1', port: 0 }
+  const listen = { ...config.server.listen, client: anywhere, directTls: anywhere }
+  return { ...place, config: { ...config, server: { ...config.server, listen } } }
+}
+
+/** How the commands of this user reach the server. */
+function noteOf({ addresses, certificate }: RunningServer, hosts: readonly string[]): LocalServer {
+  const { host, port } = reachable(addresses.get('client') ?? '127.0.0.1:5222')
+  return { pid: process.pid, hosts, host, port, fingerprint: certificate.fingerprint.replaceAll(':', '') }
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

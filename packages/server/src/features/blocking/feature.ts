@@ -48,6 +48,8 @@ export const blocking = defineFeature({
       account: BareJid,
       wire: Wire<{ readonly items: readonly { jid: Jid }[] }>,
       jids: readonly Jid[],
+      /** Whom the request named; nobody means everybody. XEP-0191 §3.5 */
+      named = jids,
     ) {
       const isBlock = wire === Block
       const list = await lists.of(account)
@@ -59,7 +61,7 @@ export const blocking = defineFeature({
           : store.items.delete(account, jid)
       })
       await Promise.all(writes)
-      push(account, wire, jids)
+      push(account, wire, named)
       for (const jid of jids) await tellContact.changed(account, jid, isBlock)
     }
 
@@ -86,7 +88,7 @@ export const blocking = defineFeature({
           const list = await lists.of(account)
           const named = payload.items.map(item => item.jid)
           const freed = named.length === 0 ? [...list.jids] : named
-          await change(account, Unblock, freed)
+          await change(account, Unblock, freed, named)
         }),
       ],
       hooks: [

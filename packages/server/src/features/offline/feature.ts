@@ -1,7 +1,7 @@
 /** Messages for accounts that nobody is online for, kept until somebody comes. XEP-0160, XEP-0203. */
 import type { BareJid } from '@waxwing/jid'
 import { tryJid } from '@waxwing/jid'
-import { CLIENT_NS, Delay, stanzaError } from '@waxwing/protocol'
+import { CLIENT_NS, Delay } from '@waxwing/protocol'
 import { elementsOf, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
@@ -44,8 +44,8 @@ export const offline = defineFeature({
     async function keep(account: BareJid, stanza: Stanza): Promise<boolean> {
       if (!(await host.accounts.exists(account))) return false
       if (!isWorthKeeping(stanza)) return true
-      if ((await store.messages.count(account)) >= config.maxMessages)
-        throw stanzaError('resource-constraint', 'Too many messages are waiting for this account')
+      // Not kept: the sender hears service-unavailable. XEP-0160 §2
+      if ((await store.messages.count(account)) >= config.maxMessages) return false
       await store.messages.append(
         account,
         {
@@ -63,7 +63,6 @@ export const offline = defineFeature({
 
     /** Hands everything over in order, then forgets it. */
     async function flush(session: ClientSession): Promise<void> {
-      if (session.priority < 0) return
       const owner = session.account.jid
       for (;;) {
         const { entries, complete } = await store.messages.page(owner, { max: 100 })
@@ -90,7 +89,7 @@ export const offline = defineFeature({
     return {
       hooks: [
         hook('message:unclaimed', 'store', ({ account, stanza }) => keep(account, stanza)),
-        hook('session:available', 'store', ({ session }) => flush(session)),
+        hook('session:receptive', 'store', ({ session }) => flush(session)),
         hook('account:removed', 'store', ({ account }) => store.messages.clear(account)),
       ],
     }

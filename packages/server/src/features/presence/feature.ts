@@ -70,18 +70,23 @@ class PresenceRoom {
       return done
     }
     const isInitial = !session.isAvailable
+    const isReceptive = priority >= 0 && (isInitial || session.priority < 0)
     session.presence = stanza.detached()
     session.priority = priority
     const contacts = this.#rosters.of(session.account.jid)
     const act = (known: ReadonlyMap<BareJid, Contact>): Now<boolean> => {
       this.#tellContacts(session, stanza, known)
-      return isInitial ? this.#welcome(session, known) : done
+      return isInitial ? this.#welcome(session, known, isReceptive) : this.#mayReceive(session, isReceptive)
     }
     return contacts instanceof Promise ? contacts.then(r => act(r.contacts)) : act(contacts.contacts)
   }
 
   /** Initial presence: learn who is there, hear waiting requests, get what was kept. RFC 6121 §4.2.2, §3.1.3. */
-  #welcome(session: ClientSession, contacts: ReadonlyMap<BareJid, Contact>): Now<boolean> {
+  #welcome(
+    session: ClientSession,
+    contacts: ReadonlyMap<BareJid, Contact>,
+    isReceptive: boolean,
+  ): Now<boolean> {
     const me = session.account.jid
     for (const other of session.account.available())
       if (other !== session && other.presence) session.deliver(other.presence.addressed(session.jid))
@@ -93,6 +98,14 @@ class PresenceRoom {
         )
     }
     const told = this.#host.hooks.tell('session:available', { session })
+    return told instanceof Promise
+      ? told.then(() => this.#mayReceive(session, isReceptive))
+      : this.#mayReceive(session, isReceptive)
+  }
+
+  /** What was kept for the account may be handed over. XEP-0160 §2. */
+  #mayReceive(session: ClientSession, isReceptive: boolean): Now<boolean> {
+    const told = isReceptive ? this.#host.hooks.tell('session:receptive', { session }) : undefined
     return told instanceof Promise ? told.then(() => done) : done
   }
 

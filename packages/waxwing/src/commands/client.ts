@@ -1,0 +1,115 @@
+/** `waxwing read | send | ping | disco`: what anybody with an account can do. */
+
+import { type Reading, read } from '@waxwing/things'
+import type { Command } from 'commander'
+import { type LoginOptions, patience, withClient, withLogin } from '../login.ts'
+import { waitingFor } from '../progress.ts'
+import { toJson, toTable } from '../readings.ts'
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+interface ReadOptions extends LoginOptions {
+  readonly field?: readonly string[]
+  readonly node?: readonly string[]
+  readonly from?: string
+  readonly to?: string
+  readonly all?: boolean
+  readonly json?: boolean
+}
+
+export function addClientCommands(program: Command): void {
+  withLogin(program.command('read <jid>'))
+    .description('Read the sensor values of a thing.')
+    .option('--field <name>', 'only this field; may be repeated', collect)
+    .option('--node <id>', 'a node behind the thing; may be repeated', collect)
+    .option('--all', 'every kind of value, not only the current ones')
+    .option('--from <time>', 'history from this moment on, as in 2026-11-01T00:00:00Z')
+    .option('--to <time>', 'history up to this moment')
+    .option('--json', 'one JSON object per field: name, value, unit, timestamp, node')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  waxwing read computer@localhost --as you@localhost
+  waxwing read meter@example.org --as you@example.org --field Temperature --json`,
+    )
+    .action(readThing)
+  withLogin(program.command('send <jid> <text>'))
+    .description('Send a message.')
+    .addHelpText('after', '\nExample:\n  waxwing send friend@example.org "Tea is ready" --as you@example.org')
+    .action(sendMessage)
+  withLogin(program.command('ping <jid>'))
+    .description('Ask whether somebody is there, and how fast.')
+    .addHelpText('after', '\nExample:\n  waxwing ping example.org --as you@example.org')
+    .action(ping)
+  withLogin(program.command('disco <jid>'))
+    .description('Show what an address is and can do.')
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  waxwing disco localhost --as you@localhost')
+    .action(disco)
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+async function readThing(jid: string, options: ReadOptions): Promise<void> {
+  const { field, node, from, to } = options
+  const isHistory = from !== undefined || to !== undefined
+  await withClient(options, async client => {
+    const readings: Reading[] = []
+    const readout = read(client, jid, {
+      ...(field ? { fields: field } : {}),
+      ...(node ? { nodes: node } : {}),
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      types: options.all ? 'all' : isHistory ? ['historical'] : current,
+      timeoutMs: patience(options),
+    })
+    const gather = async (): Promise<void> => {
+      for await (const reading of readout) {
+        if (!options.json) readings.push(reading)
+        else if (reading.kind === 'error') process.stderr.write(`${jid}: ${reading.text}\n`)
+        else say(toJson(reading))
+      }
+    }
+    await waitingFor(`reading ${jid}`, gather())
+    for (const line of toTable(readings)) say(line)
+    if (!options.json && readings.length === 0) say('The thing told no values.')
+  })
+}
+
+/** What a thing can say of now. */
+const current = ['momentary', 'peak', 'status', 'computed', 'identity'] as const
+
+async function sendMessage(jid: string, text: string, options: LoginOptions): Promise<void> {
+  await withClient(options, async client => {
+    client.chat.send(jid, text)
+    // The answer to a later request shows that the server has taken the message.
+    await waitingFor('sending', client.ping(client.domain))
+  })
+}
+
+async function ping(jid: string, options: LoginOptions): Promise<void> {
+  await withClient(options, async client => {
+    const before = performance.now()
+    await waitingFor(`asking ${jid}`, client.ping(jid, { timeoutMs: patience(options) }))
+    say(`${jid} answered in ${(performance.now() - before).toFixed(1)} ms`)
+  })
+}
+
+async function disco(jid: string, options: LoginOptions & { readonly json?: boolean }): Promise<void> {
+  await withClient(options, async client => {
+    const limits = { timeoutMs: patience(options) }
+    const info = await waitingFor(`asking ${jid}`, client.disco.info(jid, limits))
+    const items = await client.disco.items(jid, limits).catch(() => undefined)
+    const found = items ?? []
+    if (options.json)
+      return say(JSON.stringify({ identities: info.identities, features: info.features, items: found }))
+    for (const { category, type, name } of info.identities ?? [])
+      say(`${category}/${type}${name ? `  ${name}` : ''}`)
+    for (const feature of info.features ?? []) say(`  ${feature}`)
+    for (const item of found)
+      say(`→ ${item.jid}${item.node ? ` ${item.node}` : ''}${item.name ? `  ${item.name}` : ''}`)
+  })
+}
