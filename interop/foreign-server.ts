@@ -26,14 +26,14 @@ interface Place extends AnyServer {
 export type StartServer = (t: TestContext, accounts: readonly string[]) => Promise<AnyServer>
 
 export const startProsody: StartServer = async (t, accounts) => {
-  const place = await makePlace(t)
+  const place = await makePlace()
   const data = join(place.folder, 'localhost', 'accounts')
   await mkdir(data, { recursive: true })
   for (const name of accounts)
     await writeFile(join(data, `${name}.dat`), `return { ["password"] = ${JSON.stringify(password)} };\n`)
   const settings = join(place.folder, 'prosody.cfg.lua')
   await writeFile(settings, prosodySettings(place))
-  await run(t, ['prosody', '-F', '--config', settings], /Activated service 'c2s_direct_tls'/)
+  await run(t, place, ['prosody', '-F', '--config', settings], /Activated service 'c2s_direct_tls'/)
   return place
 }
 
@@ -58,26 +58,22 @@ VirtualHost "${domain}"
 }
 
 export const startEjabberd: StartServer = async (t, accounts) => {
-  const place = await makePlace(t)
+  const place = await makePlace()
   const settings = join(place.folder, 'ejabberd.yml')
   await writeFile(settings, ejabberdSettings(place))
   const register = accounts.map(
     name => `ok = ejabberd_auth:try_register(<<"${name}">>, <<"${domain}">>, <<"${password}">>)`,
   )
   const script = [...register, 'io:format("accounts are made~n")'].join(', ')
-  await run(
-    t,
-    [
-      'erl',
-      ...['-noinput', '-start_epmd', 'false'],
-      ...['-mnesia', 'dir', JSON.stringify(join(place.folder, 'mnesia'))],
-      ...['-ejabberd', 'config', JSON.stringify(settings)],
-      ...['-ejabberd', 'log_path', JSON.stringify(join(place.folder, 'ejabberd.log'))],
-      ...['-s', 'ejabberd', '-eval', `${script}.`],
-    ],
-    /accounts are made/,
-    { ERL_LIBS: librariesOfErlang(), HOME: place.folder, ERL_CRASH_DUMP_SECONDS: '0' },
-  )
+  const words = [
+    ['-noinput', '-start_epmd', 'false'],
+    ['-mnesia', 'dir', JSON.stringify(join(place.folder, 'mnesia'))],
+    ['-ejabberd', 'config', JSON.stringify(settings)],
+    ['-ejabberd', 'log_path', JSON.stringify(join(place.folder, 'ejabberd.log'))],
+    ['-s', 'ejabberd', '-eval', `${script}.`],
+  ]
+  const env = { ERL_LIBS: librariesOfErlang(), HOME: place.folder, ERL_CRASH_DUMP_SECONDS: '0' }
+  await run(t, place, ['erl', ...words.flat()], /accounts are made/, env)
   return place
 }
 
@@ -111,28 +107,27 @@ function librariesOfErlang(): string {
 
 async function run(
   t: TestContext,
+  { folder }: Place,
   [command, ...args]: readonly [string, ...string[]],
   ready: RegExp,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const program = new Program(command, args, { env })
-  t.after(async () => {
-    await program.stop()
-    if (!t.passed) t.diagnostic(`${command} said:\n${program.said}`)
-  })
+  program.endWith(t)
+  t.after(() => rm(folder, { recursive: true, force: true }))
   await program.line(ready)
 }
 
-async function makePlace(t: TestContext): Promise<Place> {
+async function makePlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'waxwing-interop-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
   const certificateFile = join(folder, 'server.crt')
   const keyFile = join(folder, 'server.key')
-  const { status, stderr } = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', `/CN=${domain}`, '-addext', `subjectAltName=DNS:${domain}`],
-    ...['-keyout', keyFile, '-out', certificateFile],
-  ])
+  const words = [
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+    ['-subj', `/CN=${domain}`, '-addext', `subjectAltName=DNS:${domain}`],
+    ['-keyout', keyFile, '-out', certificateFile],
+  ]
+  const { status, stderr } = spawnSync('openssl', words.flat())
   if (status !== 0) throw new Error(`openssl makes no certificate: ${stderr.toString()}`)
   const [port, directTlsPort] = await freePorts()
   return { folder, certificateFile, keyFile, port, directTlsPort }

@@ -1,8 +1,8 @@
 /** What our listeners say to OpenSSL's own client, and before TLS. */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
 import { missing } from './peers.ts'
 import { Program } from './program.ts'
 import { domain, startTestServer } from './server.ts'
@@ -53,13 +53,16 @@ test('OpenSSL reaches our listeners', { skip: missing('openssl') }, async t => {
     await assert.rejects(wrong, /no application protocol/)
   })
 
-  await t.test('before TLS nothing but STARTTLS is offered and no account can be made (XEP-0077 §8)', async () => {
-    const socket = connect(server.port, '127.0.0.1')
-    const query = "<query xmlns='jabber:iq:register'><username>eve</username><password>x</password></query>"
-    socket.write(`${header}<iq type='set' id='r1'>${query}</iq>`)
-    const answer = await text(socket)
-    assert.match(answer, /<starttls .*<required\/>/)
-    assert.doesNotMatch(answer, /mechanism|iq-register|type='result'/)
-    assert.match(answer, /<not-authorized/)
-  })
+  await t.test(
+    'before TLS nothing but STARTTLS is offered and no account can be made (XEP-0077 §8)',
+    async () => {
+      const socket = connect(server.port, '127.0.0.1')
+      const query = "<query xmlns='jabber:iq:register'><username>eve</username><password>x</password></query>"
+      socket.write(`${header}<iq type='set' id='r1'>${query}</iq>`)
+      const answer = await text(socket)
+      assert.match(answer, /<starttls .*<required\/>/)
+      assert.doesNotMatch(answer, /mechanism|iq-register|type='result'/)
+      assert.match(answer, /<not-authorized/)
+    },
+  )
 })

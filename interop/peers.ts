@@ -56,8 +56,7 @@ export async function runSteps(
   await using peer = runScript(name, env)
   const code = await peer.exit()
   const done = new Set(peer.lines.filter(line => line.startsWith('ok ')).map(line => line.slice(3)))
-  for (const step of expected)
-    await t.test(step, () => assert.ok(done.has(step), whyNot(peer, step)))
+  for (const step of expected) await t.test(step, () => assert.ok(done.has(step), whyNot(peer, step)))
   await t.test('the script ends well and has no other steps', () => {
     assert.equal(code, 0, peer.fault(`ended with ${code}`))
     assert.deepEqual([...done], expected)

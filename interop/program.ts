@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import type { TestContext } from 'node:test'
 
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
@@ -85,6 +86,18 @@ export class Program implements AsyncDisposable {
     await this.stop()
   }
 
+  /** Ends with the test; what it said is shown when the test or one of its parts failed. */
+  endWith(t: TestContext): void {
+    let hasFailed = false
+    t.afterEach(part => {
+      if ('passed' in part && !part.passed) hasFailed = true
+    })
+    t.after(async () => {
+      await this.stop()
+      if (hasFailed || !t.passed) t.diagnostic(`${this.#name} said:\n${this.said}`)
+    })
+  }
+
   fault(what: string): Error {
     return new Error(`${this.#name} ${what}\n--- it said:\n${this.said}\n---`)
   }
@@ -115,7 +128,7 @@ export class Program implements AsyncDisposable {
   }
 
   #wake(): void {
-    for (const watcher of [...this.#watchers]) watcher()
+    for (const watcher of this.#watchers) watcher()
   }
 
   #nextLine(deadline: AbortSignal): Promise<void> {

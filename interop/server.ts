@@ -38,11 +38,8 @@ export async function startTestServer(t: TestContext, more = ''): Promise<TestSe
   await writeFile(settings, settingsWith(more))
   const places = ['--config', settings, '--data', folder]
   const program = new Program(process.execPath, [command, 'start', ...places])
-  t.after(async () => {
-    await program.stop()
-    await rm(folder, { recursive: true, force: true })
-    if (!t.passed) t.diagnostic(`The server said:\n${program.said}`)
-  })
+  program.endWith(t)
+  t.after(() => rm(folder, { recursive: true, force: true }))
   const [started] = await program.line(/^Waxwing serves .*$/)
   const portOf = (listener: string): number =>
     Number(new RegExp(`\\b${listener} \\S+:(\\d+)`).exec(started)?.[1] ?? 0)
@@ -68,10 +65,8 @@ export async function startTestServer(t: TestContext, more = ''): Promise<TestSe
     },
     async addAccounts(...names) {
       for (const name of names) {
-        const adding = new Program(process.execPath, [
-          ...[command, 'account', 'add', `${name}@${domain}`],
-          ...['--password', password, ...places],
-        ])
+        const words = [command, 'account', 'add', `${name}@${domain}`, '--password', password, ...places]
+        const adding = new Program(process.execPath, words)
         if ((await adding.exit()) !== 0) throw adding.fault('failed')
       }
     },

@@ -9,7 +9,11 @@ declare module '@xmpp/client' {
     getChildren(name: string, ns?: string): Element[]
   }
   export type Content = string | Element | undefined
-  export function xml(name: string, attrs?: Record<string, string | undefined>, ...content: Content[]): Element
+  export function xml(
+    name: string,
+    attrs?: Record<string, string | undefined>,
+    ...content: Content[]
+  ): Element
 
   export interface ClientOptions {
     readonly service: string

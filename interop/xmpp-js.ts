@@ -1,6 +1,5 @@
 /** A client of xmpp.js on our server whose stanzas can be awaited. */
-import { once } from 'node:events'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { type Client, client, type Element } from '@xmpp/client'
 import { domain, password, type TestServer } from './server.ts'

@@ -269,8 +269,9 @@ export class Client implements SessionKeeperOwner {
     this.#jid = jid
     this.#features = features
     this.#requests.online(jid)
-    const ready = Promise.all([this.#loadRoster(features), this.#showPresence(line)])
     this.#outbox.open(line)
+    const ready = Promise.all([this.#loadRoster(features), this.#showPresence(line)])
+    this.#outbox.flush()
     this.#keepAlive.start()
     this.#events.emit('session', { jid, features })
     ready.then(

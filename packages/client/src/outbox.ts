@@ -42,14 +42,18 @@ export class Outbox {
     return this.#waiting.size
   }
 
-  /** A session is there: what waited goes first. */
+  /** A session is there: what is added from now on goes out at once. */
   open(line: Line): void {
+    this.#line = line
+  }
+
+  /** Sends what waited for the session. */
+  flush(): void {
     for (const stanza of this.#waiting) {
       this.#waiting.delete(stanza)
-      line.send(stanza.text)
+      this.#line?.send(stanza.text)
       stanza.sent?.()
     }
-    this.#line = line
   }
 
   shut(): void {

@@ -1,9 +1,9 @@
 /** What is wrong with the order and the pace of the input, not with its form: slow, cut, half-closed, never, too many. */
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { parseFullJid } from '@waxwing/jid'
 import {
   listening,
@@ -55,7 +55,7 @@ test('a whole login and a message work one byte at a time', async () => {
     "<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
     "<message to='juliet@montague.example' id='m'/>",
   ]
-  await romeo.sendsBytes(...said.join(''))
+  for (const byte of new TextEncoder().encode(said.join(''))) await romeo.sendsBytes(Uint8Array.of(byte))
   await juliet.receives("<message id='m'/>")
 })
 

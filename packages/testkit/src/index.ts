@@ -1,4 +1,6 @@
 /** Whole servers and scripted peers in one process, on a manual clock. For tests only. */
+
+export { type ListeningOptions, type ListeningServer, listening } from './listening-server.ts'
 export { authenticate, logIn, plainResponse } from './login.ts'
 export { ManualClock } from './manual-clock.ts'
 export { differenceFrom, parsePattern } from './pattern.ts'
@@ -7,9 +9,9 @@ export { type ClientOptions, type RawOptions, Scene, scene, scenePassword } from
 export { type LogEntry, SceneLog } from './scene-log.ts'
 export { SeededRandom } from './seeded-random.ts'
 export { handshakeOf, type SceneOptions, sceneLimits } from './server-options.ts'
+export { type Heard, SocketPeer, type SocketPeerOptions, streamConditionOf } from './socket-peer.ts'
 export { syncCrypto } from './sync-crypto.ts'
 export { Transcript } from './transcript.ts'
 export { Turns } from './turns.ts'
 export { type Weather, Wire, WireEnd, type WirePlan, type WireWorld } from './wire.ts'
-export { type ListeningOptions, type ListeningServer, listening } from './listening-server.ts'
-export { type Heard, SocketPeer, type SocketPeerOptions, streamConditionOf } from './socket-peer.ts'
+export { type JoinOptions, World, world } from './world.ts'

@@ -25,7 +25,7 @@ export class ManualClock implements Clock {
   }
 
   wall(): number {
-    return this.#epoch + this.#now
+    return this.#epoch + Math.floor(this.#now)
   }
 
   after(ms: number, run: () => void): Timer {

@@ -45,9 +45,8 @@ export class Scene implements AsyncDisposable {
   weather: Weather = { delayMs: () => 0 }
   readonly #options: SceneOptions
   readonly #transcript: Transcript
-  readonly #peers: Peer[] = []
   #server: Server | undefined
-  #wires = 0
+  readonly #wires: Wire[] = []
   /** A peer has told of a failure already: another one would only hide it. */
   #hasFailed = false
 
@@ -112,14 +111,20 @@ export class Scene implements AsyncDisposable {
 
   /** A connection to the client listener on which nothing has been said. */
   raw(options: RawOptions = {}): Peer {
-    const { tls = false, certifiedJids, name = `raw-${this.#wires + 1}`, address } = options
-    const wire = this.#wire({ name, isTls: tls, certifiedJids }, address)
+    const wire = this.connects(options)
+    return this.#peer(wire.plan.name, wire, 'jabber:client')
+  }
+
+  /** A wire to the client listener: its near end belongs to whoever asked. */
+  connects({ tls = false, certifiedJids, name, address }: RawOptions = {}): Wire {
+    const called = name ?? `raw-${this.#wires.length + 1}`
+    const wire = this.#wire({ name: called, isTls: tls, certifiedJids }, address)
     wire.far.own(this.server.acceptClient(wire.far))
-    return this.#peer(name, wire, 'jabber:client')
+    return wire
   }
 
   /** A connection to the component listener on which nothing has been said. XEP-0114. */
-  rawComponent(name = `component-${this.#wires + 1}`): Peer {
+  rawComponent(name = `component-${this.#wires.length + 1}`): Peer {
     const wire = this.#wire({ name, isTls: false })
     wire.far.own(this.server.acceptComponent(wire.far))
     return this.#peer(name, wire, 'jabber:component:accept')
@@ -150,7 +155,7 @@ export class Scene implements AsyncDisposable {
 
   /** The server is gone without a goodbye, as after a power cut; another one starts on the same store. */
   async crash(): Promise<void> {
-    for (const peer of this.#peers.splice(0)) peer.wire.stall()
+    for (const wire of this.#wires) wire.stall()
     await this.#startServer()
   }
 
@@ -171,15 +176,17 @@ export class Scene implements AsyncDisposable {
     await this.turns.settle()
     await stopped
     this.#server = undefined
-    for (const peer of this.#peers.splice(0)) peer.wire.cut()
+    for (const wire of this.#wires) wire.cut()
     await this.turns.settle()
   }
 
   #wire(plan: Omit<WirePlan, 'remote'>, address = '127.0.0.1'): Wire {
-    const remote = `${address}:${40_000 + ++this.#wires}`
+    const remote = `${address}:${40_001 + this.#wires.length}`
     const { clock, turns } = this
     const weather: Weather = { delayMs: () => this.weather.delayMs() }
-    return new Wire({ ...plan, remote }, { clock, turns, transcript: this.#transcript, weather })
+    const wire = new Wire({ ...plan, remote }, { clock, turns, transcript: this.#transcript, weather })
+    this.#wires.push(wire)
+    return wire
   }
 
   #peer(name: string, wire: Wire, ns: Peer['ns']): Peer {
@@ -190,9 +197,7 @@ export class Scene implements AsyncDisposable {
         .map(fault => `\nThe server logged: ${fault}`)
         .join('')
     }
-    const peer = new Peer({ name, wire, turns: this.turns, ns, onFailure })
-    this.#peers.push(peer)
-    return peer
+    return new Peer({ name, wire, turns: this.turns, ns, onFailure })
   }
 }
 

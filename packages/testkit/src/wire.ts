@@ -1,8 +1,8 @@
 /** Two transports joined in memory: bytes in order, TLS as a fact without encryption, faults on demand. */
 import { createHash } from 'node:crypto'
 import {
-  channelBindingTypes,
   type Clock,
+  channelBindingTypes,
   type TlsFacts,
   type Transport,
   type TransportOwner,

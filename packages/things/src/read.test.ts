@@ -11,8 +11,8 @@ import {
   NotSupportedError,
   optional,
   quantity,
-  type Reading,
   ReadError,
+  type Reading,
   type ReadOptions,
   ReadoutOverflowError,
   ReadoutTimeoutError,
@@ -21,11 +21,11 @@ import {
   sample,
   snapshot,
   string,
-  thing,
   type ThingOptions,
+  thing,
   UnreachableError,
 } from './index.ts'
-import { settled, type Station, Town } from './stations.test.ts'
+import { type Station, settled, Town } from './stations.test.ts'
 
 const thingJid = 'device@example.org/amr'
 const xep = 'urn:xmpp:iot:sensordata'

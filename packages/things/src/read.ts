@@ -1,10 +1,11 @@
 /** Reading things: `for await (const field of read(client, 'thing@example.org'))`. */
-import type { FieldReading, Reading } from './reading.ts'
+
 import { FieldError } from './errors.ts'
 import type { FieldType, ValueOfKind } from './field-types.ts'
 import { peerOf } from './peer.ts'
 import type { ThingClient } from './port.ts'
 import type { ReadOptions } from './read-options.ts'
+import type { FieldReading, Reading } from './reading.ts'
 import { Readout } from './readout.ts'
 
 /**

@@ -1,6 +1,7 @@
 /** Clients without connections, for tests: what one sends reaches the other as XML, in order, through the real formats. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { type Jid, parseJid } from '@waxwing/jid'
 import {
   CLIENT_NS,
@@ -22,7 +23,6 @@ import {
   writeElement,
   writeWire,
 } from '@waxwing/xml'
-import { setImmediate } from 'node:timers/promises'
 import type { Ask, AskOptions, Clock, Off, ThingClient, Timer } from './port.ts'
 
 /** A clock that stands still until told otherwise. */
@@ -272,9 +272,10 @@ export class Station implements ThingClient {
   #deliver(message: Element): void {
     const to = this.town.stations.get(parseJid(message.attrs.get('to') ?? ''))
     const type = messageTypes.find(known => known === message.attrs.get('type')) ?? 'normal'
+    if (!to) return
     for (const payload of elementsOf(message)) {
-      to?.received.push(writeElement(payload))
-      for (const listener of Array.from(to?.#listeners.get(`${payload.ns} ${payload.name}`) ?? []))
+      to.received.push(writeElement(payload))
+      for (const listener of Array.from(to.#listeners.get(`${payload.ns} ${payload.name}`) ?? []))
         listener(payload, this.address, type)
     }
   }

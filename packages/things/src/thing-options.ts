@@ -1,6 +1,7 @@
 /** What makes a thing: its fields, who may read them, and its limits. */
-import type { FieldCategory, Generation, NodeRef, ReadoutTokens } from '@waxwing/protocol'
+
 import type { Jid } from '@waxwing/jid'
+import type { FieldCategory, Generation, NodeRef, ReadoutTokens } from '@waxwing/protocol'
 import type { DeclaredField } from './field-types.ts'
 
 /** Fields by their names. */

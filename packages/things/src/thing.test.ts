@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generations, type StanzaErrorCondition, sensorDataNs, StanzaError } from '@waxwing/protocol'
+import { generations, StanzaError, type StanzaErrorCondition, sensorDataNs } from '@waxwing/protocol'
 import { parseElement, sameElement, withoutIndentation } from '@waxwing/xml'
-import { settled, type Station, Town } from './stations.test.ts'
 import {
   bool,
   date,
@@ -15,10 +14,11 @@ import {
   ReadError,
   sample,
   string,
-  thing,
   type ThingOptions,
+  thing,
   time,
 } from './index.ts'
+import { type Station, settled, Town } from './stations.test.ts'
 
 const thingJid = 'device@example.org/amr'
 const clientJid = 'client@example.org/app'

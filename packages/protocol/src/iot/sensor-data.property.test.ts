@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { el, readWire, type Wire, writeWire, parseElement } from '@waxwing/xml'
+import { el, parseElement, readWire, type Wire, writeWire } from '@waxwing/xml'
 import * as fc from 'fast-check'
 import {
   booleanValue,

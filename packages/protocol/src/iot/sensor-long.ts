@@ -2,126 +2,32 @@
 import {
   attr,
   children,
-  choice,
   element,
   type InputOf,
   mapped,
   rest,
   string,
-  text,
   type TypeOf,
+  text,
   type Wire,
 } from '@waxwing/xml'
-import { historyPeriods } from './field-flags.ts'
 import { sensorDataNs } from './generations.ts'
-import type {
-  NodeRef,
-  ReadoutCancel,
-  ReadoutData,
-  ReadoutPart,
-  ReadoutReport,
-  ReadoutRequest,
-  SensorField,
-} from './readout.ts'
+import type { ReadoutCancel, ReadoutData, ReadoutPart, ReadoutReport } from './readout.ts'
 import { reportWire, type SensorDataFormat } from './sensor-format.ts'
-import { mark, markAll, marked, markOrUnknown, marks } from './sensor-marks.ts'
+import { longRequest } from './sensor-long-request.ts'
 import {
-  type LongValueName,
-  longCategories,
-  longPeriods,
-  longQualities,
-  longValueName,
-  longValues,
-} from './sensor-names.ts'
+  type LongGeneration,
+  nodeAttributes,
+  readItem,
+  readNode,
+  valueChoice,
+  writeItem,
+  writeNode,
+} from './sensor-long-values.ts'
+import { mark } from './sensor-marks.ts'
 import { groupParts, type NodeGroup, PartCollector } from './sensor-parts.ts'
-import {
-  checkField,
-  nodeOf,
-  plainAttributes,
-  readField,
-  readoutId,
-  readRequest,
-  tokenList,
-} from './sensor-raw.ts'
-import { timestamp, timestampFrom } from './timestamp.ts'
-
-type LongGeneration = 'sn' | 'xep'
-
-const nodeAttributes = {
-  // COMPAT: the attribute is required; the empty id stands for the thing itself.
-  nodeId: attr('nodeId', string).or('', { write: true }),
-  sourceId: attr('sourceId', string).maybe(),
-  cacheType: attr('cacheType', string).maybe(),
-}
-
-interface RawNode {
-  readonly nodeId: string
-  readonly sourceId?: string | undefined
-  readonly cacheType?: string | undefined
-}
-
-function readNode({ nodeId, sourceId, cacheType }: RawNode): NodeRef | undefined {
-  return nodeOf(nodeId, sourceId, cacheType)
-}
-
-function writeNode(node: NodeRef | undefined): RawNode {
-  return { nodeId: node?.id ?? '', sourceId: node?.source, cacheType: node?.partition }
-}
-
-/** COMPAT(examples of XEP-0323): `identification` for `identity`. Never written. */
-const misspelt = { identification: attr('identification', mark).or(false) }
-
-function valueElement(ns: string, name: string) {
-  return element(ns, name, {
-    name: attr('name', string).maybe(),
-    ...marks(longCategories),
-    ...misspelt,
-    ...marks(longPeriods),
-    ...marks(longQualities),
-    namespace: attr('module', string).maybe(),
-    steps: attr('stringIds', string).maybe(),
-    writable: attr('writable', markOrUnknown).maybe(),
-    value: attr('value', string).maybe(),
-    unit: attr('unit', string).maybe(),
-    dataType: attr('dataType', string).maybe(),
-  })
-}
-
-function valueChoice(ns: string) {
-  const members = Object.keys(longValues).map(name => [name, valueElement(ns, name)])
-  return choice(Object.fromEntries(members) as Record<LongValueName, ReturnType<typeof valueElement>>)
-}
-
-type ValueChoice = ReturnType<typeof valueChoice>
-
-function readItem(raw: TypeOf<ValueChoice>): SensorField | undefined {
-  const flags = raw.identification ? { ...raw, identity: true } : raw
-  return readField(longValues[raw.kind], flags, marked(historyPeriods, raw))
-}
-
-function writeItem(generation: LongGeneration, field: SensorField): InputOf<ValueChoice> {
-  checkField(field)
-  const { value, categories, quality } = field
-  const isHistorical = categories.includes('historical')
-  // A field is historical at some distance; where none is known, at another one than those that have a word.
-  const periods = isHistorical && field.periods.length === 0 ? (['other'] as const) : field.periods
-  const kind = nameOf(generation, field)
-  return {
-    kind,
-    ...plainAttributes(field),
-    ...markAll(categories.filter(category => category !== 'historical')),
-    ...markAll(periods),
-    ...markAll(generation === 'sn' ? quality.filter(word => word !== 'inProgress') : quality),
-    writable: generation === 'sn' ? undefined : field.writable,
-    unit: kind === 'numeric' ? (value.kind === 'quantity' && value.unit) || '' : undefined,
-  }
-}
-
-/** A number of 64 bits that a double would round goes as text. */
-function nameOf(generation: LongGeneration, { value }: SensorField): LongValueName {
-  const isExact = value.kind !== 'long' || Number.isSafeInteger(Number(value.value))
-  return generation === 'sn' && !isExact ? 'string' : longValueName(generation, value.kind)
-}
+import { readoutId } from './sensor-raw.ts'
+import { timestampFrom } from './timestamp.ts'
 
 function fieldsElement(ns: string) {
   const time = element(ns, 'timestamp', {
@@ -215,57 +121,6 @@ function pieces(data: ReadoutData): readonly ReadoutData[] {
   return runs.map((parts, i) => ({ ...data, parts, last: data.last && i === runs.length - 1 }))
 }
 
-function requestWire(generation: LongGeneration, ns: string): Wire<ReadoutRequest> {
-  const raw = element(ns, 'req', {
-    id: attr('seqnr', readoutId),
-    ...marks(longCategories),
-    ...misspelt,
-    ...marks(longPeriods),
-    all: attr('all', mark).or(false),
-    from: attr('from', timestamp).maybe(),
-    to: attr('to', timestamp).maybe(),
-    when: attr('when', timestamp).maybe(),
-    service: attr('serviceToken', tokenList).or([]),
-    device: attr('deviceToken', tokenList).or([]),
-    user: attr('userToken', tokenList).or([]),
-    nodes: children(element(ns, 'node', nodeAttributes)),
-    fields: children(element(ns, 'field', { name: attr('name', string) })),
-  })
-  return mapped(
-    raw,
-    (asked): ReadoutRequest =>
-      readRequest(
-        generation,
-        asked.identification ? { ...asked, identity: true } : asked,
-        asked.nodes.map(readNode),
-        asked.fields.map(({ name }) => name),
-        marked(historyPeriods, asked),
-      ),
-    request => {
-      const { categories, periods, tokens, nodes, fields, id, all, from, to, when } = request
-      const words = periods.length > 0 ? categories.filter(word => word !== 'historical') : categories
-      return {
-        id,
-        all,
-        from,
-        to,
-        when,
-        ...markAll(words),
-        ...markAll(periods),
-        service: listOrNone(tokens.service),
-        device: listOrNone(tokens.device),
-        user: listOrNone(tokens.user),
-        nodes: nodes.map(writeNode),
-        fields: fields.map(name => ({ name })),
-      }
-    },
-  )
-}
-
-function listOrNone<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list
-}
-
 function plainReport(
   generation: LongGeneration,
   ns: string,
@@ -340,7 +195,7 @@ export function longSensorData(generation: LongGeneration): SensorDataFormat {
     generation,
     family: 'long',
     ns,
-    request: requestWire(generation, ns),
+    request: longRequest(generation, ns),
     cancel: mapped(
       element(ns, 'cancel', { id: attr('seqnr', readoutId) }),
       ({ id }): ReadoutCancel => ({ generation, id }),

@@ -174,3 +174,8 @@ function named(node: NodeRef | undefined): NodeRef {
   if (node === undefined || node.id === '') throw new CodecError('a node has no id')
   return node
 }
+
+/** An empty list is left out. */
+export function listOrNone<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list
+}

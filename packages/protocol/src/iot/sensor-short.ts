@@ -1,143 +1,33 @@
 // Sensor data in the short family: IEEE 1451.99 and the two generations after it, which differ in the namespace only.
 import {
   attr,
-  attrKey,
   children,
   choice,
-  type Element,
   element,
   type InputOf,
   mapped,
   rest,
   string,
-  text,
   type TypeOf,
   type Wire,
 } from '@waxwing/xml'
-import { type HistoryPeriod, historyPeriods } from './field-flags.ts'
-import { type Generation, sensorDataNs } from './generations.ts'
-import type {
-  NodeRef,
-  ReadoutCancel,
-  ReadoutData,
-  ReadoutReport,
-  ReadoutRequest,
-  SensorField,
-} from './readout.ts'
+import { sensorDataNs } from './generations.ts'
+import type { NodeRef, ReadoutCancel, ReadoutData, ReadoutReport, ReadoutRequest } from './readout.ts'
 import { reportWire, type SensorDataFormat } from './sensor-format.ts'
-import { mark, markAll, markOrUnknown, marks } from './sensor-marks.ts'
-import {
-  longPeriods,
-  type ShortValueName,
-  shortCategories,
-  shortQualities,
-  shortValueNames,
-  shortValues,
-} from './sensor-names.ts'
+import { mark, markAll, marks } from './sensor-marks.ts'
+import { shortCategories } from './sensor-names.ts'
 import { groupParts, type NodeGroup, PartCollector, type TimeGroup } from './sensor-parts.ts'
+import { listOrNone, readoutId, readRequest, tokenList } from './sensor-raw.ts'
 import {
-  annotationWithin,
-  checkField,
-  nodeOf,
-  plainAttributes,
-  readField,
-  readoutId,
-  readRequest,
-  tokenList,
-} from './sensor-raw.ts'
+  itemChoice,
+  nodeAttributes,
+  readItem,
+  readNode,
+  type ShortGeneration,
+  writeItem,
+  writeNode,
+} from './sensor-short-values.ts'
 import { timestamp, timestampFrom } from './timestamp.ts'
-
-type ShortGeneration = Exclude<Generation, 'sn' | 'xep'>
-
-const nodeAttributes = {
-  id: attr('id', string).or('', { write: true }),
-  src: attr('src', string).maybe(),
-  pt: attr('pt', string).maybe(),
-}
-
-interface RawNode {
-  readonly id: string
-  readonly src?: string | undefined
-  readonly pt?: string | undefined
-}
-
-function readNode({ id, src, pt }: RawNode): NodeRef | undefined {
-  return nodeOf(id, src, pt)
-}
-
-function writeNode({ id, source, partition }: NodeRef): RawNode {
-  return { id, src: source, pt: partition }
-}
-
-function valueElement(ns: string, name: string) {
-  return element(ns, name, {
-    name: attr('n', string).maybe(),
-    ...marks(shortCategories),
-    ...marks(shortQualities),
-    namespace: attr('lns', string).maybe(),
-    steps: attr('loc', string).maybe(),
-    writable: attr('ctr', markOrUnknown).maybe(),
-    value: attr('v', string).maybe(),
-    unit: attr('u', string).maybe(),
-    dataType: attr('t', string).maybe(),
-    extras: rest,
-  })
-}
-
-function itemChoice(ns: string) {
-  const members = Object.keys(shortValues).map(name => [name, valueElement(ns, name)])
-  const values = Object.fromEntries(members) as Record<ShortValueName, ReturnType<typeof valueElement>>
-  return choice({ ...values, err: element(ns, 'err', { text: text(string) }) })
-}
-
-type ItemChoice = ReturnType<typeof itemChoice>
-type RawValue = Exclude<TypeOf<ItemChoice>, { readonly kind: 'err' }>
-
-// The distance of a historical value has no word in this family. It travels in the annotation, as the attribute
-// the long family would write, which whoever does not know it ignores.
-const periodKeys: readonly (readonly [HistoryPeriod, string])[] = historyPeriods.map(period => [
-  period,
-  attrKey(sensorDataNs('xep'), longPeriods[period]),
-])
-
-function readItem(ns: string, raw: RawValue): SensorField | undefined {
-  const x = raw.extras.find(extra => extra.name === 'x' && extra.ns === ns)
-  if (!x) return readField(shortValues[raw.kind], raw, [])
-  const periods = periodKeys.filter(([, key]) => x.attrs.get(key) === 'true').map(([period]) => period)
-  return readField(
-    shortValues[raw.kind],
-    raw,
-    periods,
-    periods.length > 0 ? withoutPeriods(x) : annotationWithin(x),
-  )
-}
-
-function withoutPeriods(x: Element): Element | undefined {
-  const attrs = new Map(x.attrs)
-  for (const [, key] of periodKeys) attrs.delete(key)
-  return attrs.size === 0 && x.children.length === 0 ? undefined : annotationWithin({ ...x, attrs })
-}
-
-function writeItem(ns: string, field: SensorField): InputOf<ItemChoice> {
-  checkField(field)
-  const { value } = field
-  const x = annotationOf(ns, field)
-  return {
-    kind: shortValueNames[value.kind],
-    ...plainAttributes(field),
-    ...markAll(field.categories),
-    ...markAll(field.quality),
-    unit: value.kind === 'quantity' ? value.unit : undefined,
-    extras: x ? [x] : [],
-  }
-}
-
-function annotationOf(ns: string, { annotation, periods }: SensorField): Element | undefined {
-  if (periods.length === 0) return annotation && { ...annotation, ns, name: 'x' }
-  const attrs = new Map(annotation?.attrs)
-  for (const [period, key] of periodKeys) if (periods.includes(period)) attrs.set(key, 'true')
-  return { ns, name: 'x', attrs, children: annotation?.children ?? [] }
-}
 
 function dataElement(ns: string) {
   const time = element(ns, 'ts', {
@@ -237,10 +127,6 @@ function requestWire(generation: ShortGeneration, ns: string): Wire<ReadoutReque
       fields: fields.map(name => ({ name })),
     }),
   )
-}
-
-function listOrNone<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list
 }
 
 function reports(generation: ShortGeneration, ns: string): Wire<ReadoutReport> {

@@ -198,8 +198,6 @@ export class Router {
   ): Now<void> {
     const { type } = stanza
     if (type !== 'get' && type !== 'set') return
-    if (!stanza.hasOneChild)
-      return this.refuse(stanza, stanzaError('bad-request', 'A request has exactly one child'))
     const handler = host.iqHandler(type, stanza.headNs, stanza.headName, at)
     if (!handler) return this.refuse(stanza, stanzaError('service-unavailable'))
     let answer: Now<string>

@@ -119,7 +119,7 @@ export class ClientSession {
 const iqTypes: readonly (string | undefined)[] = ['get', 'set', 'result', 'error']
 
 /** RFC 6120 §8.2.3: an iq has an id, one of four types, and a request exactly one child. */
-function faultOfIq(stanza: Stanza): StanzaError | undefined {
+export function faultOfIq(stanza: Stanza): StanzaError | undefined {
   if (stanza.id === undefined) return stanzaError('bad-request', 'An iq needs an id')
   if (!iqTypes.includes(stanza.type)) return stanzaError('bad-request', 'The iq has no valid type')
   if ((stanza.type === 'get' || stanza.type === 'set') && !stanza.hasOneChild)

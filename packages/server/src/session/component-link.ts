@@ -24,6 +24,7 @@ import type { Now } from '../kernel/hooks.ts'
 import type { DomainLink } from '../router/router.ts'
 import { Stanza } from '../router/stanza.ts'
 import type { Server } from '../server.ts'
+import { faultOfIq } from './client-session.ts'
 import { closingMs } from './client-stream.ts'
 
 const componentNs = 'jabber:component:accept'
@@ -155,6 +156,8 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
         stanza,
         stanzaError('jid-malformed', "'to' is missing or not an address"),
       )
+    const fault = kind === 'iq' ? faultOfIq(stanza) : undefined
+    if (fault) return stanza.isAnswer ? undefined : this.#server.router.reply(stanza.error(fault))
     this.#own(this.#server.router.route(stanza))
   }
 

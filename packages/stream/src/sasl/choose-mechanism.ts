@@ -55,8 +55,8 @@ export function chooseMechanism(
 
 /** Servers that name no types know the one that RFC 5802 §6 makes the default, and often no other. */
 function bindingFor(offer: SaslOffer, ours: readonly string[]): string | undefined {
-  const { bindings = [] } = offer
-  if (bindings.length > 0) return ours.find(type => bindings.includes(type))
+  const { bindings } = offer
+  if (bindings) return ours.find(type => bindings.includes(type))
   return ours.includes('tls-unique') ? 'tls-unique' : ours[0]
 }
 

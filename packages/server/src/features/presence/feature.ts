@@ -117,9 +117,10 @@ class PresenceRoom {
   #goOffline(session: ClientSession, stanza: Stanza): Now<boolean> {
     if (!session.isAvailable) return this.#tellDirected(session, stanza)
     session.presence = undefined
+    // First those who see it: the roster is at hand only as long as the session is there.
+    const told = this.#tellAll(session, stanza)
     const noted = this.#host.hooks.tell('presence:unavailable', { session, stanza })
-    if (noted instanceof Promise) return noted.then(() => this.#tellAll(session, stanza))
-    return this.#tellAll(session, stanza)
+    return noted instanceof Promise ? noted.then(() => told) : told
   }
 
   #tellAll(session: ClientSession, stanza: Stanza): Now<boolean> {

@@ -33,7 +33,10 @@ export const registration = defineFeature({
         bucket = new TokenBucket(config.perHour / 3600, config.perHour, now)
         rates.set(address, bucket)
       }
-      return bucket.take(1, now) === 0
+      if (bucket.take(1, now) === 0) return true
+      // What is refused costs nothing: the wait does not grow with the asking.
+      bucket.take(-1, now)
+      return false
     }
 
     async function register(request: Registration, transport: Transport): Promise<string> {
