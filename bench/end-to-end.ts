@@ -11,7 +11,9 @@ import { missing } from '../interop/peers.ts'
 import { password, startTestServer } from '../interop/server.ts'
 import { WireClient } from './wire-client.ts'
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '3' } } })
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '3' } },
+})
 const millis = Number(values.seconds) * 1000
 const users = Array.from({ length: 200 }, (_, n) => `u${n}`)
 
@@ -73,7 +75,8 @@ const readouts: Scenario = clients =>
     const ns = 'urn:xmpp:iot:sensordata'
     const fields = Array.from(
       { length: 10 },
-      (_, n) => `<numeric name='Field ${n}' momentary='true' automaticReadout='true' value='23.${n}' unit='°C'/>`,
+      (_, n) =>
+        `<numeric name='Field ${n}' momentary='true' automaticReadout='true' value='23.${n}' unit='°C'/>`,
     ).join('')
     for (let pair = 0; pair < 50; pair++) {
       const reader = clients[pair * 2]
@@ -129,13 +132,19 @@ async function logins(port: number): Promise<number> {
 async function measure(server: string, start: (t: TestContext) => Promise<AnyServer>): Promise<Result[]> {
   const endings: (() => unknown)[] = []
   // What the tests' servers need of a test: to be told when it is over.
-  const run = { passed: true, after: (end: () => unknown) => endings.unshift(end), diagnostic() {} }
+  const run = {
+    passed: true,
+    after: (end: () => unknown) => endings.unshift(end),
+    afterEach() {},
+    diagnostic() {},
+  }
   try {
     const { port } = await start(run as unknown as TestContext)
     const results: Result[] = []
     const note = (scenario: string, perSecond: number): void => {
       results.push({ server, scenario, perSecond: Math.round(perSecond) })
-      if (!values.json) console.error(`${server}: ${scenario}: ${Math.round(perSecond).toLocaleString('en')}/s`)
+      if (!values.json)
+        console.error(`${server}: ${scenario}: ${Math.round(perSecond).toLocaleString('en')}/s`)
     }
     for (const user of users) (await WireClient.logIn(port, user, password)).close()
     note('logins, STARTTLS and SCRAM-SHA-1', await logins(port))
@@ -173,8 +182,20 @@ const onOneCore =
   }
 
 const results = await measure('waxwing', onOneCore(own))
-if (missing('prosody') === false) results.push(...(await measure('prosody', onOneCore(t => startProsody(t, users)))))
-if (missing('ejabberd') === false) results.push(...(await measure('ejabberd', onOneCore(t => startEjabberd(t, users)))))
+if (missing('prosody') === false)
+  results.push(
+    ...(await measure(
+      'prosody',
+      onOneCore(t => startProsody(t, users)),
+    )),
+  )
+if (missing('ejabberd') === false)
+  results.push(
+    ...(await measure(
+      'ejabberd',
+      onOneCore(t => startEjabberd(t, users)),
+    )),
+  )
 
 const names = [...new Set(results.map(({ server }) => server))]
 const table = [...new Set(results.map(({ scenario }) => scenario))].map(scenario => {

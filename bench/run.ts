@@ -11,6 +11,8 @@ if (unknown !== undefined) {
 }
 for (const name of wanted.length > 0 ? wanted : all) {
   console.log(`\n${name}`)
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
+    stdio: 'inherit',
+  })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -1,9 +1,9 @@
 /** Durable writes and reads per second. Run: `node bench/store.ts [seconds]`. */
 
-import { column, keyed, log } from '@waxwing/server/store'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { column, keyed, log } from '@waxwing/server/store'
 import { sqliteStore } from '@waxwing/store-sqlite'
 
 const seconds = Number(process.argv[2] ?? 2)

@@ -58,7 +58,13 @@ export class WireClient {
     const client = new WireClient(`${user}@${domain}/bench`, secured)
     client.write(open)
     await client.until('</stream:features>')
-    const scram = new ScramInitiator({ crypto, hash: 'SHA-1', binding: { flag: 'n' }, username: user, password })
+    const scram = new ScramInitiator({
+      crypto,
+      hash: 'SHA-1',
+      binding: { flag: 'n' },
+      username: user,
+      password,
+    })
     client.write(`<auth xmlns='${sasl}' mechanism='SCRAM-SHA-1'>${encodeBase64(scram.start())}</auth>`)
     const challenge = await client.until('</challenge>')
     const response = await scram.respond(bytesIn(challenge))

@@ -66,7 +66,7 @@ for (const [name, start, needs] of servers) {
 
     await t.test('asks for the version and the features of the server', async () => {
       assert.equal((await romeo.version(domain)).name, name)
-      const { features } = await romeo.disco.info(domain)
+      const { features = [] } = await romeo.disco.info(domain)
       assert.ok(features.includes('http://jabber.org/protocol/disco#info'), features.join(' '))
     })
 

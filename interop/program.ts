@@ -37,6 +37,7 @@ export class Program implements AsyncDisposable {
     this.#child.stdin?.end(options.input ?? '')
     const read = [this.#read(this.#child.stdout), this.#read(this.#child.stderr)]
     this.ended = this.#end(read)
+    this.#endWithUs()
   }
 
   get pid(): number | undefined {
@@ -90,16 +91,27 @@ export class Program implements AsyncDisposable {
   endWith(t: TestContext): void {
     let hasFailed = false
     t.afterEach(part => {
-      if ('passed' in part && !part.passed) hasFailed = true
+      hasFailed ||= isFailed(part)
     })
     t.after(async () => {
       await this.stop()
-      if (hasFailed || !t.passed) t.diagnostic(`${this.#name} said:\n${this.said}`)
+      if (hasFailed || isFailed(t)) t.diagnostic(`${this.#name} said:\n${this.said}`)
     })
   }
 
   fault(what: string): Error {
     return new Error(`${this.#name} ${what}\n--- it said:\n${this.said}\n---`)
+  }
+
+  /** When the tests are broken off, their programs go with them. */
+  #endWithUs(): void {
+    const onExit = (): unknown => this.#child.kill('SIGKILL')
+    const onSignal = (signal: NodeJS.Signals): void => {
+      onExit()
+      process.kill(process.pid, signal)
+    }
+    process.once('exit', onExit).once('SIGTERM', onSignal).once('SIGINT', onSignal)
+    void this.ended.then(() => process.off('exit', onExit).off('SIGTERM', onSignal).off('SIGINT', onSignal))
   }
 
   #read(stream: Readable | null): Promise<void> {
@@ -142,4 +154,9 @@ export class Program implements AsyncDisposable {
       deadline.addEventListener('abort', done)
     })
   }
+}
+
+/** `passed` is known to Node, but not to its types. */
+function isFailed(part: object): boolean {
+  return 'passed' in part && part.passed === false
 }

@@ -114,7 +114,7 @@ test('we read a thing made with slixmpp (XEP-0323)', { skip: missing('slixmpp') 
   })
 
   await t.test('a field it does not have is refused', async () => {
-    await assert.rejects(collect(read(client, jid, { fields: ['Pressure'] })))
+    await assert.rejects(collect(read(client, jid, { fields: ['Pressure'] })), /refuses the readout/)
   })
 })
 

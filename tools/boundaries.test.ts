@@ -32,8 +32,18 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   things: ['jid', 'xml', 'protocol', 'client'],
   testkit: ['jid', 'xml', 'protocol', 'stream', 'server', 'client', 'things', 'node'],
   waxwing: [
-    ...['jid', 'xml', 'protocol', 'stream', 'server', 'store-sqlite', 'client', 'client-node', 'things'],
-    ...['node', 'commander', 'pino'],
+    'jid',
+    'xml',
+    'protocol',
+    'stream',
+    'server',
+    'store-sqlite',
+    'client',
+    'client-node',
+    'things',
+    'node',
+    'commander',
+    'pino',
   ],
 }
 

@@ -43,9 +43,9 @@ function featuresPage(): string {
 /** The hook points with their docstrings, read from where they are declared. */
 function hooksPage(): string {
   const source = readFileSync(join(root, 'packages/server/src/kernel/hooks.ts'), 'utf8')
-  const rows = [...source.matchAll(/\/\*\* ([^*]+) \*\/\n {2}'([a-z]+:[a-z]+)': (Filter|Taker|Observer)/g)].map(
-    ([, doc, name, kind]) => `| \`${name}\` | ${kind?.toLowerCase()} | ${doc} |`,
-  )
+  const rows = [
+    ...source.matchAll(/\/\*\* ([^*]+) \*\/\n {2}'([a-z]+:[a-z]+)': (Filter|Taker|Observer)/g),
+  ].map(([, doc, name, kind]) => `| \`${name}\` | ${kind?.toLowerCase()} | ${doc} |`)
   return [
     '# Hooks',
     notice,
@@ -61,4 +61,5 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/hooks.md': hooksPage,
 }
 
-if (import.meta.main) for (const [file, make] of Object.entries(pages)) writeFileSync(join(root, file), make())
+if (import.meta.main)
+  for (const [file, make] of Object.entries(pages)) writeFileSync(join(root, file), make())

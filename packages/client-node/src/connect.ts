@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import {
   type Client,
   type ClientOptions,
-  connect as connectBy,
   type Connector,
+  connect as connectBy,
   webSocketConnector,
 } from '@waxwing/client'
 import { nodePlatform } from './node-platform.ts'

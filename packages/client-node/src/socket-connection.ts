@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { type Connection, type XmppError } from '@waxwing/client'
 import type { Transport, TransportOwner } from '@waxwing/stream'
-import { ClientTlsFacts } from './tls-facts.ts'
 import { type TlsClient, tlsFaultOf } from './tls-client.ts'
+import { ClientTlsFacts } from './tls-facts.ts'
 
 export class SocketConnection implements Connection, Transport {
   readonly framing = 'stream'

@@ -19,7 +19,7 @@ import {
   type TargetOptions,
   targetsOf,
 } from './targets.ts'
-import { type TlsClient, tlsClient, tlsFaultOf, type TlsOptions } from './tls-client.ts'
+import { type TlsClient, type TlsOptions, tlsClient, tlsFaultOf } from './tls-client.ts'
 
 export interface TcpOptions extends TargetOptions {
   readonly tls?: TlsOptions | undefined

@@ -3,12 +3,12 @@ import { bareOf, type Jid, parseJid } from '@waxwing/jid'
 import {
   CLIENT_NS,
   type Message,
-  messageIn,
   type MessageType,
+  messageIn,
   Receipt,
   ReceiptRequest,
-  textFor,
   type Thread,
+  textFor,
 } from '@waxwing/protocol'
 import { randomId } from '@waxwing/stream'
 import { type Element, el, toElement, writeWire } from '@waxwing/xml'

@@ -1,6 +1,6 @@
 /** Messages by what they carry: the first child somebody waits for decides. */
 import type { Jid } from '@waxwing/jid'
-import { CLIENT_NS, type Message, messageIn, type MessageType, messageTypes } from '@waxwing/protocol'
+import { CLIENT_NS, type Message, type MessageType, messageIn, messageTypes } from '@waxwing/protocol'
 import { readWire, type Slice, type Wire, type XmlHandler } from '@waxwing/xml'
 import type { Off } from './events.ts'
 

@@ -3,8 +3,8 @@ import { type BareJid, bareOf, isFull, type Jid, parseJid, tryJid } from '@waxwi
 import {
   CLIENT_NS,
   type Presence as PresenceStanza,
-  presenceIn,
   type PresenceType,
+  presenceIn,
   presenceTypes,
   type Show,
   textFor,

@@ -3,8 +3,8 @@ import { type BareJid, bareOf, type Jid, parseBareJid, tryJid } from '@waxwing/j
 import {
   CLIENT_NS,
   presenceIn,
-  Roster as RosterQuery,
   type RosterItem,
+  Roster as RosterQuery,
   type RosterSubscription,
   stanzaError,
   textFor,

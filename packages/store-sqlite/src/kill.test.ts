@@ -1,4 +1,3 @@
-import { blobs, column, keyed, log } from '@waxwing/server/store'
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { blobs, column, keyed, log } from '@waxwing/server/store'
 import { sqliteStore } from './index.ts'
 
 const declared = {

@@ -1,4 +1,3 @@
-import { column, keyed, type StoreCondition, StoreError } from '@waxwing/server/store'
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
@@ -7,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { column, keyed, type StoreCondition, StoreError } from '@waxwing/server/store'
 import { sqliteStore } from './index.ts'
 
 const declared = { rows: keyed('name', { value: column.integer() }) }

@@ -1,9 +1,9 @@
 /** The file's place on disk: made readable for its owner alone, and held by one process at a time. */
 
-import { StoreError } from '@waxwing/server/store'
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { StoreError } from '@waxwing/server/store'
 
 function unwritable(what: string, error: unknown): StoreError {
   const said = error instanceof Error ? error.message : String(error)

@@ -1,7 +1,7 @@
 /** Reads from the file on the caller's thread, through statements prepared once. */
 
-import { type Cells, type SqlValue, StoreError } from '@waxwing/server/store'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { type Cells, type SqlValue, StoreError } from '@waxwing/server/store'
 import { faultOf } from './sqlite-fault.ts'
 
 export class Reader {

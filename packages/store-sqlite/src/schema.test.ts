@@ -1,3 +1,9 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
 import {
   column,
   keyed,
@@ -7,12 +13,6 @@ import {
   StoreError,
   tableOf,
 } from '@waxwing/server/store'
-import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
 import { sqliteStore } from './index.ts'
 import { countSql, findSql, rowSql, schemaOf } from './sql.ts'
 

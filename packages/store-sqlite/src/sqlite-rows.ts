@@ -8,11 +8,11 @@ import {
   type SqlValue,
   type Table,
 } from '@waxwing/server/store'
+import type { Sql } from './messages.ts'
 import { PendingRows } from './pending-rows.ts'
 import type { Reader } from './reader.ts'
 import { rowSql } from './sql.ts'
 import type { Watcher, WriteQueue } from './write-queue.ts'
-import type { Sql } from './messages.ts'
 
 /** The statements the writer needs for a table of rows, in the order of their numbers. */
 export function rowWrites(table: Table): readonly Sql[] {

@@ -1,7 +1,7 @@
-import { storeContract } from '@waxwing/server/store/contract'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { storeContract } from '@waxwing/server/store/contract'
 import { sqliteStore } from './index.ts'
 
 storeContract('SQLite', async () => {

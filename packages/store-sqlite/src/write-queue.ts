@@ -1,7 +1,7 @@
 /** The way to the writer thread: groups what is written in one turn, sends it, and tells when it is durable. */
 
-import { type SqlValue, StoreError } from '@waxwing/server/store'
 import { Worker } from 'node:worker_threads'
+import { type SqlValue, StoreError } from '@waxwing/server/store'
 import type { Call, Fault, FromWriter, Sql, ToWriter, WriterOptions } from './messages.ts'
 
 /** Somebody who wants to know what became of the writes to a key. */

@@ -2,3 +2,4 @@
 
 export { administer } from './administration.ts'
 export { type Service, serve } from './commands/start.ts'
+export { waxwing } from './program.ts'

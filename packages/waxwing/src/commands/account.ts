@@ -13,6 +13,7 @@ export function addAccountCommands(program: Command): void {
   const account = program
     .command('account')
     .description('Add, list and remove accounts, running server or not.')
+    .addHelpText('after', '\nExample:\n  waxwing account list --data /var/lib/waxwing')
   const places = (command: Command): Command =>
     command
       .option('--config <file>', 'the configuration the server uses')
@@ -35,6 +36,7 @@ export function addAccountCommands(program: Command): void {
   places(account.command('password <jid>'))
     .description('Change the password of an account.')
     .option('--password <password>', 'asked for when left out')
+    .addHelpText('after', '\nExample:\n  waxwing account password you@localhost')
     .action(async (jid: string, options: PlaceOptions & { password?: string }) =>
       run(options, {
         do: 'account password',
@@ -44,8 +46,10 @@ export function addAccountCommands(program: Command): void {
     )
   places(account.command('remove <jid>'))
     .description('Remove an account with everything kept for it.')
+    .addHelpText('after', '\nExample:\n  waxwing account remove thing@localhost')
     .action((jid: string, options: PlaceOptions) => run(options, { do: 'account remove', jid }))
   places(account.command('list'))
     .description('Show all accounts.')
+    .addHelpText('after', '\nExample:\n  waxwing account list --config waxwing.toml')
     .action((options: PlaceOptions) => run(options, { do: 'account list' }))
 }

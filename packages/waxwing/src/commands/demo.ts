@@ -34,6 +34,7 @@ export function addDemoCommand(program: Command): void {
     .option('--config <file>', 'configuration of the server')
     .option('--data <folder>', 'where everything is kept')
     .option('--every <seconds>', 'time between readouts', '2')
+    .addHelpText('after', '\nExample:\n  waxwing demo --data waxwing-data --every 5')
     .action(runDemo)
 }
 
@@ -127,13 +128,11 @@ async function keepShowing(
   everyMs: number,
   stopped: Promise<void>,
 ): Promise<void> {
-  let isOver = false
-  const end = stopped.then(() => {
-    isOver = true
-  })
-  while (!isOver) {
-    await Promise.race([end, new Promise(resolve => setTimeout(resolve, everyMs))])
-    if (!isOver && table.isLive) await show(viewer, computer, table)
+  const end = stopped.then(() => 'over' as const)
+  for (;;) {
+    const pause = new Promise<'again'>(resolve => setTimeout(() => resolve('again'), everyMs))
+    if ((await Promise.race([end, pause])) === 'over') return
+    if (table.isLive) await show(viewer, computer, table)
   }
 }
 

@@ -25,14 +25,15 @@ export async function serve(
   const log = openLog(options.level ?? config.server.log.level)
   try {
     const running = await startServer({ config, store, log, folder })
-    const control = await openControl(folder, request => carryOut(running.server, request))
-    const withdraw = announce(noteOf(running, config.server.hosts), folder)
+    const withdraw = await open(running, place).catch(async (error: unknown) => {
+      await running.stop()
+      throw error
+    })
     return {
       ...running,
       place,
       async stop() {
         withdraw()
-        control.close()
         await running.stop()
         await store.close()
       },
@@ -40,6 +41,16 @@ export async function serve(
   } catch (error) {
     await store.close()
     throw error
+  }
+}
+
+/** Makes the server known to the commands of this user. @returns takes that back */
+async function open(running: RunningServer, { config, folder }: Place): Promise<() => void> {
+  const control = await openControl(folder, request => carryOut(running.server, request))
+  const withdraw = announce(noteOf(running, config.server.hosts), folder)
+  return () => {
+    withdraw()
+    control.close()
   }
 }
 
