@@ -65,6 +65,7 @@ test('a loop over messages ends with the client', async () => {
   await client.close()
   await loop
   assert.deepEqual(seen, ['1'])
+  assert.equal((await client.chat.messages().next()).done, true)
 })
 
 test('a receipt shows that the message has arrived (XEP-0184 §5)', async () => {

@@ -96,6 +96,7 @@ export class Chat {
   readonly #readers = new Set<Feed<ChatMessage>>()
   readonly #watched = new Map<string, Delivery>()
   #backlog: ChatMessage[] | undefined = []
+  #ending: { readonly error: XmppError | undefined } | undefined
 
   constructor(port: ChatPort) {
     this.#port = port
@@ -126,6 +127,7 @@ export class Chat {
     const feed = new Feed<ChatMessage>(options, ended => this.#readers.delete(ended))
     this.#readers.add(feed)
     for (const message of this.takeBacklog()) feed.push(message)
+    if (this.#ending) endFeed(feed, this.#ending.error)
     return feed
   }
 
@@ -154,10 +156,8 @@ export class Chat {
 
   /** The client is closed. */
   end(error: XmppError | undefined): void {
-    for (const feed of this.#readers) {
-      if (error) feed.fail(error)
-      else feed.end()
-    }
+    this.#ending = { error }
+    for (const feed of this.#readers) endFeed(feed, error)
     this.#watched.clear()
   }
 
@@ -206,6 +206,11 @@ export class Chat {
     const receipt: Message = { to: from, type, extensions: [toElement(Receipt, { id })] }
     this.#port.sendNow(writeWire(messageIn(CLIENT_NS), receipt, CLIENT_NS))
   }
+}
+
+function endFeed(feed: Feed<ChatMessage>, error: XmppError | undefined): void {
+  if (error) feed.fail(error)
+  else feed.end()
 }
 
 function messageText({ id, to }: Delivery, text: string, options: SendOptions): string {

@@ -5,68 +5,17 @@ import {
   presenceIn,
   type RosterItem,
   Roster as RosterQuery,
-  type RosterSubscription,
   stanzaError,
   textFor,
 } from '@waxwing/protocol'
 import { type Slice, writeWire } from '@waxwing/xml'
+import { Contact } from './contact.ts'
 import { Emitter, type Off } from './events.ts'
 import type { Outgoing } from './outbox.ts'
 import type { Platform } from './platform.ts'
-import type { Availability, Presences } from './presence.ts'
+import type { Presences } from './presence.ts'
 import type { RequestOptions, Requests } from './requests.ts'
 import { type Settle, type WaitOptions, waitFor } from './waiting.ts'
-
-/** Somebody in the roster; its fields change as the roster does. */
-export class Contact {
-  readonly jid: BareJid
-  readonly #presences: Presences
-  #item: RosterItem
-
-  constructor(item: RosterItem, presences: Presences) {
-    this.jid = item.jid
-    this.#item = item
-    this.#presences = presences
-  }
-
-  /** The name the account's owner gave. */
-  get name(): string | undefined {
-    return this.#item.name
-  }
-
-  get groups(): readonly string[] {
-    return this.#item.groups
-  }
-
-  /** `to`: we see them; `from`: they see us; `both`; `none`. */
-  get subscription(): RosterSubscription {
-    return this.#item.subscription
-  }
-
-  /** Whether our request to see them is not answered yet. */
-  get isAsked(): boolean {
-    return this.#item.ask === 'subscribe'
-  }
-
-  /** Whether they may see our presence. */
-  get seesUs(): boolean {
-    return this.subscription === 'from' || this.subscription === 'both'
-  }
-
-  /** Whether we may see their presence. */
-  get isSeen(): boolean {
-    return this.subscription === 'to' || this.subscription === 'both'
-  }
-
-  /** Of the best resource; `undefined`: not available, or not seen. */
-  get presence(): Availability | undefined {
-    return this.#presences.of(this.jid)
-  }
-
-  update(item: RosterItem): void {
-    this.#item = item
-  }
-}
 
 /** Somebody who would like to see our presence. */
 export interface SubscriptionRequest {

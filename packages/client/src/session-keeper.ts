@@ -14,7 +14,14 @@ import type { Credentials, InitiatorOptions, Timer } from '@waxwing/stream'
 import type { Slice } from '@waxwing/xml'
 import { Attempt, type AttemptOwner } from './attempt.ts'
 import { waitBefore } from './back-off.ts'
-import { DisconnectedError, PolicyError, StreamFailure, type XmppError } from './errors.ts'
+import {
+  DisconnectedError,
+  PolicyError,
+  ResolveError,
+  StreamFailure,
+  TlsError,
+  type XmppError,
+} from './errors.ts'
 import type { ClientOptions, Settings } from './options.ts'
 import type { Line } from './outbox.ts'
 
@@ -62,6 +69,11 @@ export class SessionKeeper implements AttemptOwner {
     this.#owner = owner
     this.#address = parseJid(options.jid)
     this.account = bareOf(this.#address)
+  }
+
+  /** The mechanism of the latest login of the connection there is. */
+  get mechanism(): string | undefined {
+    return this.#attempt?.mechanism
   }
 
   get status(): Status {
@@ -164,7 +176,7 @@ export class SessionKeeper implements AttemptOwner {
 
   /** The first session must come at the first attempt: whoever mistyped an address wants to know. */
   #mayRetry(error: XmppError): boolean {
-    if (!error.retryable || !this.#hadSession) return this.#isRedirect(error)
+    if (!this.#hadSession || !isPassing(error)) return this.#isRedirect(error)
     return this.#failures < this.#settings.attempts
   }
 
@@ -199,6 +211,11 @@ export class SessionKeeper implements AttemptOwner {
     this.#status = status
     this.#owner.changed(status)
   }
+}
+
+/** Where there was a session, a network that answers in the server's place (a captive portal) passes, too. */
+function isPassing(error: XmppError): boolean {
+  return error.retryable || error instanceof TlsError || error instanceof ResolveError
 }
 
 function lostError(cause: XmppError, willRetry: boolean): DisconnectedError {

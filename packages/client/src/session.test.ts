@@ -12,6 +12,7 @@ import {
   PolicyError,
   type Status,
   TimeoutError,
+  TlsError,
   waitBefore,
 } from './index.ts'
 
@@ -209,6 +210,25 @@ test('waits between attempts grow, and are spread by chance', async () => {
   assert.equal(waitBefore(3, 0, limits), 0)
   assert.ok(waitBefore(1000, 0.999, limits) < 60_000)
   await client.close()
+})
+
+test('a network that answers in the place of the server is waited out', async () => {
+  const { client, peer, peers, clock } = await online()
+  peers.refuse = new TlsError('tls-untrusted', 'The certificate is that of a hotel')
+  peer.breaks()
+  await clock.advance(5000)
+  assert.notEqual(client.state, 'closed')
+  await client.close()
+})
+
+test('a login that is refused later is final as well', async () => {
+  const { client, peer, peers, clock } = await online()
+  peers.refuse = new AuthError('not-authorized', 'The password was changed')
+  const messages = client.chat.messages()
+  peer.breaks()
+  await clock.advance(5000)
+  assert.equal(client.state, 'closed')
+  assert.equal((await failure(messages.next())).code, 'not-authorized')
 })
 
 test('attempts in a row can be limited', async () => {

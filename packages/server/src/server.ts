@@ -1,6 +1,14 @@
 /** The server without its sockets: hosts, features, sessions. Transports are handed in by listeners or by tests. */
 import { streamError } from '@waxwing/protocol'
-import type { Clock, Random, ResponderPolicy, SaslCrypto, Transport, TransportOwner } from '@waxwing/stream'
+import type {
+  Clock,
+  Random,
+  ResponderPolicy,
+  SaslCrypto,
+  Timer,
+  Transport,
+  TransportOwner,
+} from '@waxwing/stream'
 import type { XmlLimits } from '@waxwing/xml'
 import { Accounts, accountShapes } from './kernel/accounts.ts'
 import type { Feature, Needs } from './kernel/feature.ts'
@@ -63,7 +71,7 @@ export class Server {
   readonly #streams = new Set<ClientStream>()
   readonly #components = new Set<ComponentLink>()
   readonly #pending = new Set<Promise<unknown>>()
-  #isStopping = false
+  #sweeping: Timer | undefined
 
   private constructor(options: ServerOptions) {
     this.#options = options
@@ -151,17 +159,17 @@ export class Server {
 
   /** Says goodbye to everybody and waits until all is written. */
   async stop(): Promise<void> {
-    this.#isStopping = true
+    this.#sweeping?.cancel()
     const goodbye = streamError('system-shutdown', 'The server is stopping')
     for (const stream of [...this.#streams, ...this.#components]) stream.fail(goodbye)
     while (this.#pending.size > 0) await Promise.all(this.#pending)
+    for (const host of this.router.hosts()) await host.hooks.tell('server:stopping', {})
     await this.#options.store.flushed()
   }
 
   /** One timer for all negotiations. XEP-0205 §3. */
   #sweepLater(): void {
-    this.clock.after(sweepEveryMs, () => {
-      if (this.#isStopping) return
+    this.#sweeping = this.clock.after(sweepEveryMs, () => {
       const now = this.clock.monotonic()
       for (const stream of this.#streams) stream.sweep(now)
       for (const link of this.#components) link.sweep(now, this.limits.negotiationMs)

@@ -14,7 +14,8 @@ export class Reader {
   constructor(file: string) {
     this.#file = file
     this.#db = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
-    this.#db.exec('PRAGMA cache_size = -16384')
+    // Pages of the file are mapped, not copied: the cache is stale after every commit of the writer.
+    this.#db.exec('PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456')
   }
 
   /** The first row, as cells in the order selected. */

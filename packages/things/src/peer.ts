@@ -1,6 +1,6 @@
 /** Whom to ask, and in which generation. */
-import { isFull, type Jid, localOf, parseJid } from '@waxwing/jid'
-import { type Generation, sensorDataNs } from '@waxwing/protocol'
+import { domainOf, isFull, type Jid, localOf, parseJid } from '@waxwing/jid'
+import { type Generation, Ping, sensorDataNs } from '@waxwing/protocol'
 import { NotSupportedError, refusalOf, UnreachableError } from './errors.ts'
 import type { ThingClient } from './port.ts'
 import { defaultOrder, type ReadOptions } from './read-options.ts'
@@ -17,7 +17,7 @@ export interface Peer {
  */
 export async function peerOf(client: ThingClient, jid: string, options: ReadOptions): Promise<Peer> {
   const { generation, signal, order = defaultOrder } = options
-  const candidates = resourcesOf(client, parseJid(jid))
+  const candidates = await resourcesOf(client, parseJid(jid), signal)
   for (const candidate of candidates) {
     if (generation) return { jid: candidate, generation }
     const features = await featuresOf(client, candidate, signal)
@@ -28,13 +28,29 @@ export async function peerOf(client: ThingClient, jid: string, options: ReadOpti
 }
 
 /** An account does not answer itself: its available resources do, the one of highest priority first. */
-function resourcesOf(client: ThingClient, jid: Jid): readonly Jid[] {
+async function resourcesOf(
+  client: ThingClient,
+  jid: Jid,
+  signal: AbortSignal | undefined,
+): Promise<readonly Jid[]> {
   if (isFull(jid) || localOf(jid) === undefined) return [jid]
-  const available = client.presence.allOf(jid).toSorted((a, b) => b.priority - a.priority)
-  if (available.length > 0) return available.map(({ jid: resource }) => resource)
+  const available = (): readonly Jid[] =>
+    client.presence
+      .allOf(jid)
+      .toSorted((a, b) => b.priority - a.priority)
+      .map(resource => resource.jid)
+  if (available().length === 0) await roundTrip(client, signal)
+  if (available().length > 0) return available()
   throw new UnreachableError(
     `${jid} is not available to us: it is off, or does not let us see its presence; ask with client.roster.request`,
   )
+}
+
+/** A session that has just begun may not have heard of its contacts yet: their presence comes before a later answer. */
+async function roundTrip(client: ThingClient, signal: AbortSignal | undefined): Promise<void> {
+  // Whatever is answered will do.
+  await client.iq.get(Ping, domainOf(parseJid(client.jid)), {}, undefined, { signal }).catch(() => {})
+  signal?.throwIfAborted()
 }
 
 async function featuresOf(

@@ -1,9 +1,10 @@
 /** What the command may do to a server, running or not. */
-import { type BareJid, domainOf, localOf, parseBareJid } from '@waxwing/jid'
+import { type BareJid, bareOf, domainOf, localOf } from '@waxwing/jid'
 import type { Host, Server } from '@waxwing/server'
 import { openServer } from '@waxwing/server'
 import { askServer, type ControlRequest } from './control.ts'
 import { CommandError } from './explain.ts'
+import { addressOf } from './login.ts'
 import { openLog, openStore, type Place } from './setup.ts'
 
 /** Carries a request out. @throws AccountError, CommandError */
@@ -31,12 +32,7 @@ async function listAccounts(server: Server): Promise<readonly string[]> {
 }
 
 function accountAt(server: Server, text: string): { host: Host; jid: BareJid } {
-  let jid: BareJid
-  try {
-    jid = parseBareJid(text)
-  } catch (error) {
-    throw new CommandError(`${text} is not an address: ${error instanceof Error ? error.message : ''}`)
-  }
+  const jid = bareOf(addressOf(text))
   if (localOf(jid) === undefined) throw new CommandError(`${text} has no user name; write user@domain.`)
   const host = server.router.host(domainOf(jid))
   if (host) return { host, jid }

@@ -2,7 +2,7 @@
 
 import type { Client } from '@waxwing/client'
 import { connect } from '@waxwing/client-node'
-import { domainOf, parseBareJid } from '@waxwing/jid'
+import { domainOf, type Jid, parseJid } from '@waxwing/jid'
 import type { Command } from 'commander'
 import { CommandError } from './explain.ts'
 import { findLocal } from './local-servers.ts'
@@ -39,6 +39,15 @@ export function patience({ timeout }: LoginOptions): number {
   return seconds * 1000
 }
 
+/** An address as typed. @throws CommandError */
+export function addressOf(text: string): Jid {
+  try {
+    return parseJid(text)
+  } catch (error) {
+    throw new CommandError(`${text} is not an address: ${error instanceof Error ? error.message : ''}`)
+  }
+}
+
 /** Logs in, uses the client, and closes it whatever happens. */
 export async function withClient<T>(options: LoginOptions, use: (client: Client) => Promise<T>): Promise<T> {
   const client = await logIn(options)
@@ -52,6 +61,7 @@ export async function withClient<T>(options: LoginOptions, use: (client: Client)
 async function logIn(options: LoginOptions): Promise<Client> {
   const jid = options.as ?? process.env.WAXWING_JID
   if (jid === undefined) throw new CommandError('Who are you? Give --as you@your.domain, or set WAXWING_JID.')
+  addressOf(jid)
   const password =
     options.password ?? process.env.WAXWING_PASSWORD ?? (await askPassword(`Password of ${jid}: `))
   const where = whereTo(jid, options)
@@ -69,7 +79,7 @@ function whereTo(jid: string, { host, port, trust }: LoginOptions): Partial<Para
       ...(port === undefined ? {} : { port: portOf(port) }),
       ...tls,
     }
-  const local = findLocal(domainOf(parseBareJid(jid.split('/')[0] ?? jid)))
+  const local = findLocal(domainOf(addressOf(jid)))
   if (!local) return tls
   // A server of our own on this machine has told us its certificate.
   return {

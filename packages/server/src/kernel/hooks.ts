@@ -61,6 +61,8 @@ export interface Hooks {
     /** What the contact is to be told, so that both sides agree. */
     readonly farewell: readonly ('unsubscribe' | 'unsubscribed')[]
   }>
+  /** The server stops: all sessions have ended, the store is still open. */
+  'server:stopping': Observer<Readonly<Record<never, never>>>
   'account:created': Observer<{ readonly account: BareJid }>
   'account:removed': Observer<{ readonly account: BareJid }>
 }

@@ -11,7 +11,8 @@ export const nodeClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   after(ms, run) {
-    const timer = setTimeout(run, ms)
+    // Sockets keep a server alive; what was meant for later does not hold up a process that is done.
+    const timer = setTimeout(run, ms).unref()
     return { cancel: () => clearTimeout(timer) }
   },
 }

@@ -1,5 +1,6 @@
 /** Storage as features see it: four shapes to declare, the stores they get, and what a driver must provide. */
 
+export { allKeys } from './all-keys.ts'
 // For those who write drivers.
 export { byCodePoints } from './code-points.ts'
 export type { CellType, Layout, SqlValue } from './codec.ts'

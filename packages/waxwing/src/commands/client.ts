@@ -1,8 +1,12 @@
 /** `waxwing read | send | ping | disco`: what anybody with an account can do. */
 
-import { type Reading, read } from '@waxwing/things'
+import type { Client } from '@waxwing/client'
+import { isFull, parseJid } from '@waxwing/jid'
+import { StanzaError } from '@waxwing/protocol'
+import { type Reading, read, UnreachableError } from '@waxwing/things'
 import type { Command } from 'commander'
-import { type LoginOptions, patience, withClient, withLogin } from '../login.ts'
+import { CommandError } from '../explain.ts'
+import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
 import { toJson, toTable } from '../readings.ts'
 
@@ -15,6 +19,7 @@ interface ReadOptions extends LoginOptions {
   readonly to?: string
   readonly all?: boolean
   readonly json?: boolean
+  readonly ask?: boolean
 }
 
 export function addClientCommands(program: Command): void {
@@ -25,12 +30,14 @@ export function addClientCommands(program: Command): void {
     .option('--all', 'every kind of value, not only the current ones')
     .option('--from <time>', 'history from this moment on, as in 2026-11-01T00:00:00Z')
     .option('--to <time>', 'history up to this moment')
+    .option('--ask', 'ask the thing first to let us see it; needed once, it stays in the roster')
     .option('--json', 'one JSON object per field: name, value, unit, timestamp, node')
     .addHelpText(
       'after',
       `
 Examples:
   waxwing read computer@localhost --as you@localhost
+  waxwing read meter@example.org --as you@example.org --ask
   waxwing read meter@example.org --as you@example.org --field Temperature --json`,
     )
     .action(readThing)
@@ -53,10 +60,26 @@ function collect(value: string, before: readonly string[] = []): readonly string
   return [...before, value]
 }
 
+/** Logs in for a conversation with `jid`; an error it answers is told as its own. */
+async function withPeer(
+  jid: string,
+  options: LoginOptions,
+  use: (client: Client) => Promise<void>,
+): Promise<void> {
+  addressOf(jid)
+  await withClient(options, client =>
+    use(client).catch((error: unknown) => {
+      if (!(error instanceof StanzaError)) throw error
+      const { condition, text } = error
+      throw new CommandError(`${jid} answered ${condition}${text === undefined ? '' : `: ${text}`}`)
+    }),
+  )
+}
+
 async function readThing(jid: string, options: ReadOptions): Promise<void> {
   const { field, node, from, to } = options
   const isHistory = from !== undefined || to !== undefined
-  await withClient(options, async client => {
+  await withPeer(jid, options, async client => {
     const readings: Reading[] = []
     const readout = read(client, jid, {
       ...(field ? { fields: field } : {}),
@@ -73,17 +96,40 @@ async function readThing(jid: string, options: ReadOptions): Promise<void> {
         else say(toJson(reading))
       }
     }
-    await waitingFor(`reading ${jid}`, gather())
+    if (options.ask) await askToSee(client, jid, patience(options))
+    await waitingFor(`reading ${jid}`, gather()).catch((error: unknown) => {
+      throw isUnseen(client, jid, error) ? new CommandError(unseen(jid)) : error
+    })
     for (const line of toTable(readings)) say(line)
     if (!options.json && readings.length === 0) say('The thing told no values.')
   })
+}
+
+/** Asks for a subscription and waits for the answer. @throws CommandError when it is no, or none comes */
+async function askToSee(client: Client, jid: string, timeoutMs: number): Promise<void> {
+  const answer = await waitingFor(`asking ${jid}`, client.roster.request(jid, { timeoutMs }))
+  if (answer === 'declined') throw new CommandError(`${jid} does not let ${client.account} see it.`)
+  if (answer === 'pending')
+    throw new CommandError(
+      `${jid} has not answered yet whether ${client.account} may see it; it keeps the question.`,
+    )
+}
+
+/** Whether a readout failed because the presence of the thing is not shown to us. */
+function isUnseen(client: Client, jid: string, error: unknown): boolean {
+  if (!(error instanceof UnreachableError) || isFull(parseJid(jid))) return false
+  return client.presence.allOf(jid).length === 0
+}
+
+function unseen(jid: string): string {
+  return `${jid} is off, or does not let you see it; --ask asks it to.`
 }
 
 /** What a thing can say of now. */
 const current = ['momentary', 'peak', 'status', 'computed', 'identity'] as const
 
 async function sendMessage(jid: string, text: string, options: LoginOptions): Promise<void> {
-  await withClient(options, async client => {
+  await withPeer(jid, options, async client => {
     client.chat.send(jid, text)
     // The answer to a later request shows that the server has taken the message.
     await waitingFor('sending', client.ping(client.domain))
@@ -91,7 +137,7 @@ async function sendMessage(jid: string, text: string, options: LoginOptions): Pr
 }
 
 async function ping(jid: string, options: LoginOptions): Promise<void> {
-  await withClient(options, async client => {
+  await withPeer(jid, options, async client => {
     const before = performance.now()
     await waitingFor(`asking ${jid}`, client.ping(jid, { timeoutMs: patience(options) }))
     say(`${jid} answered in ${(performance.now() - before).toFixed(1)} ms`)
@@ -99,7 +145,7 @@ async function ping(jid: string, options: LoginOptions): Promise<void> {
 }
 
 async function disco(jid: string, options: LoginOptions & { readonly json?: boolean }): Promise<void> {
-  await withClient(options, async client => {
+  await withPeer(jid, options, async client => {
     const limits = { timeoutMs: patience(options) }
     const info = await waitingFor(`asking ${jid}`, client.disco.info(jid, limits))
     const items = await client.disco.items(jid, limits).catch(() => undefined)

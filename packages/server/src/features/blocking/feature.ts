@@ -9,7 +9,7 @@ import type { Host } from '../../kernel/host.ts'
 import { Stanza } from '../../router/stanza.ts'
 import { slot } from '../../session/account.ts'
 import type { ClientSession } from '../../session/client-session.ts'
-import { column, key, type Mapped, mapped } from '../../store/store.ts'
+import { allKeys, column, key, type Mapped, mapped } from '../../store/store.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
 import { seesThem, theySee } from '../roster/subscription.ts'
 import { BlockList } from './block-list.ts'
@@ -33,8 +33,8 @@ export const blocking = defineFeature({
   store: {
     items: mapped(key<BareJid>('owner'), key<Jid>('blocked'), { since: column.time() }),
   },
-  setup({ config, store, needs, host, clock }) {
-    const lists = new BlockLists(store.items, host)
+  async setup({ config, store, needs, host, clock }) {
+    const lists = new BlockLists(store.items, host, await allKeys(store.items))
     const tellContact = new ContactPresence(host, needs.roster)
 
     /** What the account's clients are told: those that have asked for the list. XEP-0191 §3.3. */
@@ -52,6 +52,7 @@ export const blocking = defineFeature({
       named = jids,
     ) {
       const isBlock = wire === Block
+      if (isBlock) lists.blockers.add(account)
       const list = await lists.of(account)
       const writes = jids.map(jid => {
         if (isBlock) list.jids.add(jid)
@@ -93,14 +94,19 @@ export const blocking = defineFeature({
       ],
       hooks: [
         hook('stanza:sent', 'guard', stanza => {
-          if (stanza.to === undefined || isOwn(stanza.to, stanza.from)) return undefined
+          if (lists.blockers.size === 0 || stanza.to === undefined || isOwn(stanza.to, stanza.from))
+            return undefined
           return verdict(lists.blocks(bareOf(stanza.from), stanza.to), () => ownBlock(stanza))
         }),
         hook('stanza:arriving', 'guard', stanza => {
-          if (stanza.to === undefined || isOwn(stanza.to, stanza.from)) return undefined
+          if (lists.blockers.size === 0 || stanza.to === undefined || isOwn(stanza.to, stanza.from))
+            return undefined
           return verdict(lists.blocks(bareOf(stanza.to), stanza.from), () => foreignBlock(stanza))
         }),
-        hook('account:removed', 'store', ({ account }) => store.items.clear(account)),
+        hook('account:removed', 'store', ({ account }) => {
+          lists.blockers.delete(account)
+          return store.items.clear(account)
+        }),
       ],
     }
   },
@@ -109,13 +115,17 @@ export const blocking = defineFeature({
 class BlockLists implements BlockingApi {
   readonly #store: Mapped<BareJid, Jid, { since: number }>
   readonly #host: Host
+  /** Accounts that may have blocked somebody: few, so most stanzas and logins cost no look at the store. */
+  readonly blockers: Set<BareJid>
 
-  constructor(store: Mapped<BareJid, Jid, { since: number }>, host: Host) {
+  constructor(store: Mapped<BareJid, Jid, { since: number }>, host: Host, blockers: Set<BareJid>) {
     this.#store = store
     this.#host = host
+    this.blockers = blockers
   }
 
   blocks(account: BareJid, other: Jid): Now<boolean> {
+    if (!this.blockers.has(account)) return false
     const list = this.of(account)
     return list instanceof Promise ? list.then(loaded => loaded.blocks(other)) : list.blocks(other)
   }

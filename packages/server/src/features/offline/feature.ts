@@ -5,10 +5,13 @@ import { CLIENT_NS, Delay } from '@waxwing/protocol'
 import { elementsOf, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
-import { hook } from '../../kernel/hooks.ts'
+import { hook, type Now } from '../../kernel/hooks.ts'
+import { receiversOf } from '../../router/rules.ts'
 import { Stanza } from '../../router/stanza.ts'
 import type { ClientSession } from '../../session/client-session.ts'
-import { column, key, log } from '../../store/store.ts'
+import { allKeys, column, key, log, type Row } from '../../store/store.ts'
+
+const pageSize = 100
 
 const columns = {
   sender: column.text(),
@@ -32,7 +35,10 @@ export const offline = defineFeature({
     }),
   },
   store: { messages: log(key<BareJid>('owner'), columns) },
-  setup({ config, store, host, clock }) {
+  async setup({ config, store, host, clock }) {
+    /** Accounts that messages wait for: most logins need no look at the store. */
+    const waiting = await allKeys(store.messages)
+
     /** Chat states alone, and error or group messages, are not worth keeping. XEP-0160 §3. */
     function isWorthKeeping(stanza: Stanza): boolean {
       if (stanza.type === undefined || stanza.type === 'normal') return true
@@ -46,6 +52,7 @@ export const offline = defineFeature({
       if (!isWorthKeeping(stanza)) return true
       // Not kept: the sender hears service-unavailable. XEP-0160 §2
       if ((await store.messages.count(account)) >= config.maxMessages) return false
+      waiting.add(account)
       await store.messages.append(
         account,
         {
@@ -58,39 +65,50 @@ export const offline = defineFeature({
         },
         clock.wall(),
       )
+      // Somebody may have come while it was being written.
+      const receiver = receiversOf('normal', host.online(account)?.available() ?? [])[0]
+      if (receiver) await flush(receiver)
       return true
     }
 
+    function flush(session: ClientSession): Now<void> {
+      return waiting.has(session.account.jid) ? handOver(session) : undefined
+    }
+
     /** Hands everything over in order, then forgets it. */
-    async function flush(session: ClientSession): Promise<void> {
+    async function handOver(session: ClientSession): Promise<void> {
       const owner = session.account.jid
       for (;;) {
-        const { entries, complete } = await store.messages.page(owner, { max: 100 })
-        for (const { at, value } of entries) {
-          const from = tryJid(value.sender)
-          const to = tryJid(value.addressee)
-          if (from === undefined || to === undefined) continue
-          const delay = writeWire(
-            Delay,
-            { from: host.jid, stamp: new Date(at), reason: 'Offline Storage' },
-            CLIENT_NS,
-          )
-          const { type, stanza_id: id, lang, payload } = value
-          session.deliver(Stanza.composed({ kind: 'message', type, id, from, to, lang }, payload + delay))
-        }
-        await store.messages.remove(
-          owner,
-          entries.map(entry => entry.id),
-        )
+        const { entries, complete } = await store.messages.page(owner, { max: pageSize })
+        for (const { at, value } of entries) deliver(session, at, value)
+        const ids = entries.map(entry => entry.id)
+        if (complete) waiting.delete(owner)
+        if (ids.length > 0) await store.messages.remove(owner, ids)
         if (complete) return
       }
+    }
+
+    function deliver(session: ClientSession, at: number, kept: Row<typeof columns>): void {
+      const from = tryJid(kept.sender)
+      const to = tryJid(kept.addressee)
+      if (from === undefined || to === undefined) return
+      const delay = writeWire(
+        Delay,
+        { from: host.jid, stamp: new Date(at), reason: 'Offline Storage' },
+        CLIENT_NS,
+      )
+      const { type, stanza_id: id, lang, payload } = kept
+      session.deliver(Stanza.composed({ kind: 'message', type, id, from, to, lang }, payload + delay))
     }
 
     return {
       hooks: [
         hook('message:unclaimed', 'store', ({ account, stanza }) => keep(account, stanza)),
         hook('session:receptive', 'store', ({ session }) => flush(session)),
-        hook('account:removed', 'store', ({ account }) => store.messages.clear(account)),
+        hook('account:removed', 'store', ({ account }) => {
+          waiting.delete(account)
+          return store.messages.clear(account)
+        }),
       ],
     }
   },
