@@ -29,7 +29,8 @@ for (const isRunning of [true, false]) {
     await sandbox.addAccounts('romeo')
     const rows: readonly (readonly [words: readonly string[], sentence: RegExp])[] = [
       [['add', 'romeo@localhost', '--password', 'x'], /^The account romeo@localhost exists already/],
-      [['add', 'romeo', '--password', 'x'], /^romeo has no user name; write user@domain\./],
+      [['add', 'romeo', '--password', 'x'], /^romeo is no account; write user@domain\./],
+      [['add', 'romeo@localhost/x', '--password', 'x'], /^romeo@localhost\/x is no account/],
       [
         ['add', 'romeo@elsewhere.example', '--password', 'x'],
         /^This server does not serve elsewhere\.example/,
