@@ -1,10 +1,10 @@
-// A thing that its owner may read: node examples/thing.ts <jid> <password> <owner> [certificate.pem]
+// A thing that its owner may read: node examples/thing.ts <jid> <password> <owner> [certificate.pem] [port]
 import { freemem, loadavg, totalmem } from 'node:os'
 import { connect } from '@waxwing/client-node'
 import { quantity, thing } from '@waxwing/things'
 
-const [jid = '', password = '', owner = '', trust] = process.argv.slice(2)
-const client = await connect({ jid, password, tls: { trust } })
+const [jid = '', password = '', owner = '', trust, port] = process.argv.slice(2)
+const client = await connect({ jid, password, tls: { trust }, port: Number(port) || undefined })
 client.roster.onRequest(request => (request.jid === owner ? request.accept() : request.decline()))
 thing(client, {
   fields: {

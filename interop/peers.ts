@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import { Program } from './program.ts'
 
 /** Debian's own Python: its packages are what is tested, whatever else is on the PATH. */
-export const python = '/usr/bin/python3'
+const python = '/usr/bin/python3'
 
 /** A program on the PATH, or a file. */
 const marks = {

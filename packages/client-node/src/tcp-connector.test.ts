@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import type { Connection, XmppError } from '@waxwing/client'
 import type { TransportOwner } from '@waxwing/stream'
-import { tcpConnector, type TcpOptions } from './tcp-connector.ts'
+import { type TcpOptions, tcpConnector } from './tcp-connector.ts'
 import { endPointDigest } from './tls-facts.ts'
-import { authority, identity, type Identity, tlsPeer } from './tls-peer.test.ts'
+import { authority, type Identity, identity, tlsPeer } from './tls-peer.test.ts'
 
 const signal = new AbortController().signal
 

@@ -3,12 +3,12 @@ export type { IqHandler, IqRequest } from './answers.ts'
 export { type BackOff, defaultBackOff, waitBefore } from './back-off.ts'
 export { type Chat, type ChatMessage, type ReceiptPolicy, type SendOptions } from './chat.ts'
 export { Client, type Extension } from './client.ts'
-export type { ClientEvents, SessionStart } from './engine.ts'
 export { connect } from './connect.ts'
 export type { Connection, Connector, ConnectorRequest } from './connector.ts'
 export type { Contact } from './contact.ts'
 export type { Delivery, DeliveryState } from './delivery.ts'
 export type { Disco, DiscoOptions } from './disco.ts'
+export type { ClientEvents, SessionStart } from './engine.ts'
 export {
   AuthError,
   ConnectError,

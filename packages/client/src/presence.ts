@@ -9,8 +9,7 @@ import {
   type Show,
   textFor,
 } from '@waxwing/protocol'
-import type { Element, Slice } from '@waxwing/xml'
-import { writeWire } from '@waxwing/xml'
+import { type Element, type Slice, writeWire } from '@waxwing/xml'
 import { Emitter, type Off } from './events.ts'
 
 /** How we wish to be seen. */

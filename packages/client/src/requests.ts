@@ -200,7 +200,7 @@ export class Iq {
 }
 
 /** The payload of a result. @throws ProtocolError when it is not there, or does not fit */
-export function readAnswer<A>(slice: Slice, answer: Wire<A>, from: Jid | undefined): A {
+function readAnswer<A>(slice: Slice, answer: Wire<A>, from: Jid | undefined): A {
   let value: A | undefined
   try {
     value = slice.readChild(answer)

@@ -144,9 +144,12 @@ export class Server {
     return link
   }
 
-  forget(stream: ClientStream | ComponentLink): void {
-    this.#streams.delete(stream as ClientStream)
-    this.#components.delete(stream as ComponentLink)
+  forgetClient(stream: ClientStream): void {
+    this.#streams.delete(stream)
+  }
+
+  forgetComponent(link: ComponentLink): void {
+    this.#components.delete(link)
   }
 
   /** Work that goes on after its session has ended; waited for at stop. */
@@ -184,7 +187,7 @@ function pick(needs: Needs, apis: ReadonlyMap<string, unknown>): Record<string, 
 }
 
 /** Each feature behind what it needs; otherwise by name. @throws Error when features need each other in a circle */
-export function inOrderOfNeeds(features: readonly Feature[]): readonly Feature[] {
+function inOrderOfNeeds(features: readonly Feature[]): readonly Feature[] {
   const ordered: Feature[] = []
   const under: string[] = []
   const visit = (feature: Feature): void => {

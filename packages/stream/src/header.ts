@@ -1,8 +1,7 @@
 /** Stream headers: RFC 6120 §4.7. */
-import { type StreamError, streamError } from '@waxwing/protocol'
+import { type BareJid, bareOf, domainOf, tryJid } from '@waxwing/jid'
+import { STREAMS_NS, type StreamError, streamError } from '@waxwing/protocol'
 import { escapeAttr, type StreamHeader } from '@waxwing/xml'
-
-export const streamsNs = 'http://etherx.jabber.org/streams'
 
 export interface HeaderFields {
   readonly contentNs: string
@@ -16,7 +15,7 @@ export interface HeaderFields {
 
 /** The opening tag of a stream, with the XML declaration. RFC 6120 §4.2. */
 export function openStream(fields: HeaderFields): string {
-  let tag = `<?xml version='1.0'?><stream:stream xmlns='${fields.contentNs}' xmlns:stream='${streamsNs}'`
+  let tag = `<?xml version='1.0'?><stream:stream xmlns='${fields.contentNs}' xmlns:stream='${STREAMS_NS}'`
   for (const name of ['from', 'to', 'id', 'version'] as const) {
     const value = fields[name]
     if (value !== undefined) tag += ` ${name}='${escapeAttr(value)}'`
@@ -31,12 +30,30 @@ export function openStream(fields: HeaderFields): string {
  * @returns the stream error to answer with, or `undefined` when the header is fine. RFC 6120 §4.8, §4.9.3
  */
 export function faultOf(header: StreamHeader, contentNs: string): StreamError | undefined {
-  if (header.ns !== streamsNs)
-    return streamError('invalid-namespace', `The stream element must be in the namespace ${streamsNs}`)
+  if (header.ns !== STREAMS_NS)
+    return streamError('invalid-namespace', `The stream element must be in the namespace ${STREAMS_NS}`)
   if (header.name !== 'stream') return streamError('bad-format', 'The first element must be <stream:stream>')
   if (header.defaultNs !== contentNs)
     return streamError('invalid-namespace', `The default namespace of this stream must be ${contentNs}`)
   return undefined
+}
+
+/** The domain a header's `to` names, prepared (RFC 7622 §3.2); `undefined` if it is anything but a domain. */
+export function domainIn(to: string): string | undefined {
+  const address = tryJid(to)
+  return address !== undefined && domainOf(address) === address ? address : undefined
+}
+
+/** Who the header's `from` says the peer is; what is no address is not repeated. RFC 6120 §4.7.1, §4.7.2. */
+export function peerIn(header: StreamHeader): BareJid | undefined {
+  const from = header.attrs.get('from')
+  const address = from === undefined ? undefined : tryJid(from)
+  return address && bareOf(address)
+}
+
+/** Whether an element of a stream is the peer's stream error, which is never answered by another. RFC 6120 §4.9.1.1. */
+export function isStreamError({ ns, name }: { readonly ns: string; readonly name: string }): boolean {
+  return ns === STREAMS_NS && name === 'error'
 }
 
 /**

@@ -5,7 +5,7 @@ export {
   type ComponentInitiatorOwner,
 } from './component-initiator.ts'
 export { HandledCounter, UnackedQueue } from './counting.ts'
-export { faultOf, type HeaderFields, openStream, speaksVersion1, streamsNs } from './header.ts'
+export { domainIn, faultOf, type HeaderFields, isStreamError, openStream, speaksVersion1 } from './header.ts'
 export { Initiator, type InitiatorOptions, type InitiatorOwner } from './initiator.ts'
 export {
   AuthError,

@@ -1,7 +1,7 @@
 /** One XMPP stream in frames, each a complete element, as over WebSocket: RFC 7395. */
-import { type StreamError, streamError, writeStreamError } from '@waxwing/protocol'
+import { STREAMS_NS, type StreamError, streamError, writeStreamError } from '@waxwing/protocol'
 import { escapeAttr, type Slice, type SliceSink, StanzaSlicer, type XmlError } from '@waxwing/xml'
-import { type HeaderFields, streamsNs } from './header.ts'
+import { type HeaderFields } from './header.ts'
 import type { Transport } from './port.ts'
 import type { StreamOwner, XmlStreamOptions } from './xml-stream.ts'
 
@@ -81,7 +81,14 @@ export class FrameStream implements SliceSink {
       return this.fail(streamError('invalid-namespace', 'A frame opens, closes or is an element'))
     const { attrs } = slice.element()
     const defaultNs = this.#contentNs()
-    this.#owner.opened({ ns: streamsNs, name: 'stream', prefix: '', attrs, defaultNs, namespaces: new Map() })
+    this.#owner.opened({
+      ns: STREAMS_NS,
+      name: 'stream',
+      prefix: '',
+      attrs,
+      defaultNs,
+      namespaces: new Map(),
+    })
   }
 
   opened(): void {}
@@ -117,5 +124,5 @@ function openFrame(fields: HeaderFields): string {
 
 /** Outside a stream's header the prefix must be declared. */
 function declared(text: string): string {
-  return text.replace('<stream:error', `<stream:error xmlns:stream='${streamsNs}'`)
+  return text.replace('<stream:error', `<stream:error xmlns:stream='${STREAMS_NS}'`)
 }

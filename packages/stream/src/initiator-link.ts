@@ -1,7 +1,12 @@
 /** What every initiating stream has in common: deadlines for its stages, the peer's errors, the orderly end. */
-import { type StreamError, type StreamErrorCondition, StreamErrorPayload } from '@waxwing/protocol'
+import {
+  STREAMS_NS,
+  type StreamError,
+  type StreamErrorCondition,
+  StreamErrorPayload,
+} from '@waxwing/protocol'
 import { type BytesPort, type Slice, type StreamHeader, WireError, type XmlLimits } from '@waxwing/xml'
-import { type HeaderFields, streamsNs } from './header.ts'
+import { type HeaderFields } from './header.ts'
 import { StreamFailure, TimeoutError, TlsError, type XmppError } from './initiator-errors.ts'
 import { FrameStream } from './initiator-frames.ts'
 import type { Clock, Timer, Transport, TransportOwner } from './port.ts'
@@ -151,7 +156,7 @@ export class InitiatorLink implements StreamOwner, TransportOwner {
 
   element(slice: Slice): void {
     try {
-      if (slice.ns === streamsNs && slice.name === 'error') this.#onStreamError(slice)
+      if (slice.ns === STREAMS_NS && slice.name === 'error') this.#onStreamError(slice)
       else this.#steps.element(slice)
     } catch (error) {
       if (!(error instanceof WireError)) throw error

@@ -11,12 +11,13 @@ import {
   SaslResponse,
   SaslSuccess,
   SessionFeature,
+  STREAMS_NS,
   StanzaError,
   StartTls,
   StreamFeatures,
 } from '@waxwing/protocol'
 import { escapeAttr, type Slice, type StreamHeader, type Wire, writeWire } from '@waxwing/xml'
-import { faultOf, type HeaderFields, speaksVersion1, streamsNs } from './header.ts'
+import { faultOf, type HeaderFields, speaksVersion1 } from './header.ts'
 import { AuthError, PolicyError, StreamFailure, TlsError, XmppError } from './initiator-errors.ts'
 import { InitiatorLink, type InitiatorLinkOptions, type InitiatorSteps } from './initiator-link.ts'
 import { type LoginRules, startLogin } from './initiator-login.ts'
@@ -154,7 +155,7 @@ export class Initiator implements InitiatorSteps {
   }
 
   #onFeatures(slice: Slice): void {
-    if (slice.ns !== streamsNs || slice.name !== 'features') return this.#refuse(slice)
+    if (slice.ns !== STREAMS_NS || slice.name !== 'features') return this.#refuse(slice)
     this.#features = slice.read(StreamFeatures)
     if (this.#isLoggedIn) return this.#bind()
     if (this.#transport.tls === undefined && !this.#mayGoOnInClear()) return

@@ -4,8 +4,18 @@
  * Once bound it only passes elements on; what they mean is the session's business.
  */
 
-import type { FullJid } from '@waxwing/jid'
-import { errorIn, StanzaError, type StreamError, stanzaError, streamError } from '@waxwing/protocol'
+import { type BareJid, bareJid, bareOf, type FullJid, tryJid } from '@waxwing/jid'
+import {
+  Bind,
+  CLIENT_NS,
+  errorIn,
+  SaslAuth,
+  StanzaError,
+  StartTls,
+  type StreamError,
+  stanzaError,
+  streamError,
+} from '@waxwing/protocol'
 import {
   type BytesPort,
   childOf,
@@ -18,16 +28,15 @@ import {
   writeWire,
   type XmlLimits,
 } from '@waxwing/xml'
-import { faultOf, type HeaderFields, speaksVersion1 } from './header.ts'
+import { domainIn, faultOf, type HeaderFields, isStreamError, peerIn, speaksVersion1 } from './header.ts'
 import type { TlsFacts, Transport } from './port.ts'
 import { decodeBase64, encodeBase64 } from './sasl/base64.ts'
 import type { SaslResponder, SaslStep } from './sasl/exchange.ts'
 import { type StreamOwner, XmlStream } from './xml-stream.ts'
 
-const clientNs = 'jabber:client'
-const tlsNs = 'urn:ietf:params:xml:ns:xmpp-tls'
-const saslNs = 'urn:ietf:params:xml:ns:xmpp-sasl'
-const bindNs = 'urn:ietf:params:xml:ns:xmpp-bind'
+const tlsNs = StartTls.ns
+const saslNs = SaslAuth.ns
+const bindNs = Bind.ns
 
 /** What the accepting side may offer; one object serves all streams of a listener. */
 export interface ResponderPolicy {
@@ -76,6 +85,8 @@ export class Responder implements StreamOwner {
   readonly #owner: ResponderOwner
   #phase: Phase = 'header'
   #domain: string | undefined
+  /** `from` of the peer's header; never believed, only repeated. */
+  #peer: BareJid | undefined
   #peerLang: string | undefined
   #username: string | undefined
   #sasl: SaslResponder | undefined
@@ -104,8 +115,10 @@ export class Responder implements StreamOwner {
 
   headerFields(): HeaderFields {
     return {
-      contentNs: clientNs,
+      contentNs: CLIENT_NS,
       from: this.domain,
+      // The bare JID that the client named, and only then. RFC 6120 §4.7.2
+      to: this.#peer,
       id: this.#policy.newStreamId(),
       version: '1.0',
       lang: 'en',
@@ -118,13 +131,14 @@ export class Responder implements StreamOwner {
   }
 
   opened(header: StreamHeader): void {
-    const fault = faultOf(header, clientNs)
+    this.#peer = peerIn(header)
+    const fault = faultOf(header, CLIENT_NS)
     if (fault) return this.stream.fail(fault)
     const to = header.attrs.get('to')
     if (to === undefined)
       return this.stream.fail(streamError('improper-addressing', "The stream header needs a 'to' attribute"))
-    const domain = to.toLowerCase()
-    if (!this.#policy.serves(domain))
+    const domain = this.#policy.serves(to) ? to : domainIn(to)
+    if (domain === undefined || !this.#policy.serves(domain))
       return this.stream.fail(streamError('host-unknown', 'This server does not serve the domain asked for'))
     if (this.#username !== undefined && domain !== this.#domain)
       return this.stream.fail(streamError('host-unknown', 'The domain must stay the same after login'))
@@ -148,7 +162,7 @@ export class Responder implements StreamOwner {
       return this.stream.fail(streamError('not-authorized', 'Log in before sending stanzas'))
     }
     if (this.#owner.nonza(slice)) return
-    this.stream.fail(streamError('unsupported-stanza-type', 'This element is not understood before login'))
+    this.#refuseElement(slice, 'This element is not understood before login')
   }
 
   closed(error?: StreamError): void {
@@ -283,18 +297,32 @@ export class Responder implements StreamOwner {
   }
 
   #afterLogin(slice: Slice): void {
-    if (slice.ns === clientNs && slice.name === 'iq') return this.#beforeBind(slice)
+    if (slice.ns === CLIENT_NS && slice.name === 'iq') return this.#beforeBind(slice)
     if (isStanza(slice.ns, slice.name))
       return this.stream.fail(streamError('not-authorized', 'Bind a resource before sending stanzas'))
     if (this.#owner.nonza(slice)) return
-    this.stream.fail(streamError('unsupported-stanza-type', 'This element is not understood before binding'))
+    this.#refuseElement(slice, 'This element is not understood before binding')
+  }
+
+  #refuseElement(slice: Slice, why: string): void {
+    if (isStreamError(slice)) return this.stream.close()
+    this.stream.fail(streamError('unsupported-stanza-type', why))
   }
 
   #beforeBind(slice: Slice): void {
     const id = slice.attr('id')
     if (slice.headNs !== bindNs || slice.headName !== 'bind' || slice.attr('type') !== 'set')
       return this.stream.fail(streamError('not-authorized', 'Bind a resource before sending stanzas'))
+    // Until then it may speak as its account, to its account and to the server. §7.1
+    const from = slice.attr('from')
+    const to = slice.attr('to')
+    if (from !== undefined && !this.#isAccount(from))
+      return this.stream.fail(streamError('invalid-from', "'from' must be the account that logged in"))
+    if (to !== undefined && domainIn(to) !== this.domain && !this.#isAccount(to))
+      return this.stream.fail(streamError('not-authorized', 'Bind a resource before writing to others'))
     if (id === undefined) return this.#refuseBind(id, stanzaError('bad-request', 'An iq needs an id'))
+    if (!slice.hasOneChild)
+      return this.#refuseBind(id, stanzaError('bad-request', 'An iq request has exactly one payload'))
     const resource = resourceIn(childOf(slice.element(), bindNs, 'bind'))
     let jid: FullJid | Promise<FullJid>
     try {
@@ -308,6 +336,11 @@ export class Responder implements StreamOwner {
       done => this.#finish(() => this.#completeBind(id, done)),
       error => this.#finish(() => this.#refuseBind(id, error)),
     )
+  }
+
+  #isAccount(written: string): boolean {
+    const address = tryJid(written)
+    return address !== undefined && bareOf(address) === bareJid(this.#username ?? '', this.domain)
   }
 
   #finish(act: () => void): void {
@@ -327,12 +360,12 @@ export class Responder implements StreamOwner {
   #refuseBind(id: string | undefined, error: unknown): void {
     const refusal = error instanceof StanzaError ? error : stanzaError('internal-server-error')
     const idAttr = id === undefined ? '' : ` id='${escapeAttr(id)}'`
-    this.stream.send(`<iq type='error'${idAttr}>${writeWire(errorIn(clientNs), refusal, clientNs)}</iq>`)
+    this.stream.send(`<iq type='error'${idAttr}>${writeWire(errorIn(CLIENT_NS), refusal, CLIENT_NS)}</iq>`)
   }
 }
 
 function isStanza(ns: string, name: string): boolean {
-  return ns === clientNs && (name === 'message' || name === 'presence' || name === 'iq')
+  return ns === CLIENT_NS && (name === 'message' || name === 'presence' || name === 'iq')
 }
 
 /** The resource asked for; `undefined` leaves the choice to the server. RFC 6120 §7.6, §7.7. */

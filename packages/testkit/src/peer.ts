@@ -1,6 +1,8 @@
 /** The other side of a stream, moved by a script: it sends what it is told and keeps what it hears. */
+
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
+import { STANZA_ERRORS_NS, STREAM_ERRORS_NS, STREAMS_NS } from '@waxwing/protocol'
 import type { TransportOwner } from '@waxwing/stream'
 import {
   childOf,
@@ -17,9 +19,6 @@ import { differenceFrom, parsePattern, shown } from './pattern.ts'
 import type { Turns } from './turns.ts'
 import type { Wire } from './wire.ts'
 
-const streamsNs = 'http://etherx.jabber.org/streams'
-const streamErrorsNs = 'urn:ietf:params:xml:ns:xmpp-streams'
-const stanzaErrorsNs = 'urn:ietf:params:xml:ns:xmpp-stanzas'
 const tlsNs = 'urn:ietf:params:xml:ns:xmpp-tls'
 const saslNs = 'urn:ietf:params:xml:ns:xmpp-sasl'
 
@@ -79,7 +78,7 @@ export class Peer implements TransportOwner, SliceSink {
   /** Opens a stream; the attributes are written as they are given. */
   async opens(attributes: string): Promise<void> {
     await this.sends(
-      `<?xml version='1.0'?><stream:stream xmlns='${this.ns}' xmlns:stream='${streamsNs}' ${attributes}>`,
+      `<?xml version='1.0'?><stream:stream xmlns='${this.ns}' xmlns:stream='${STREAMS_NS}' ${attributes}>`,
     )
   }
 
@@ -142,7 +141,7 @@ export class Peer implements TransportOwner, SliceSink {
     const found = await this.takes(`the error ${condition}`)
     this.#mustBe(found, kind, 'error', id)
     const error = childOf(found, this.ns, 'error')
-    const conditions = error ? elementsOf(error).filter(child => child.ns === stanzaErrorsNs) : []
+    const conditions = error ? elementsOf(error).filter(child => child.ns === STANZA_ERRORS_NS) : []
     const names = conditions.map(child => child.name).filter(name => name !== 'text')
     this.#same(
       { type: error?.attrs.get('type'), names },
@@ -170,8 +169,8 @@ export class Peer implements TransportOwner, SliceSink {
   /** Takes a stream error with this condition, the stream's end tag, and the end of the connection. RFC 6120 §4.9.1.1. */
   async receivesStreamError(condition: string): Promise<void> {
     const found = await this.takes(`the stream error ${condition}`)
-    this.#same(`{${found.ns}}${found.name}`, `{${streamsNs}}error`, shown(found, this.ns))
-    const conditions = elementsOf(found).filter(child => child.ns === streamErrorsNs)
+    this.#same(`{${found.ns}}${found.name}`, `{${STREAMS_NS}}error`, shown(found, this.ns))
+    const conditions = elementsOf(found).filter(child => child.ns === STREAM_ERRORS_NS)
     this.#same(conditions[0]?.name, condition, `${this.name} received ${shown(found, this.ns)}`)
     await this.receivesEnd()
   }

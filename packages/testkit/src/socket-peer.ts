@@ -1,8 +1,10 @@
 /** A scripted client on real sockets: for what only sockets can do wrong. */
+
 import assert from 'node:assert/strict'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { domainOf, type FullJid, localOf, resourceOf } from '@waxwing/jid'
+import { STREAM_ERRORS_NS, STREAMS_NS } from '@waxwing/protocol'
 import {
   type Element,
   elementOf,
@@ -15,8 +17,6 @@ import {
 } from '@waxwing/xml'
 import { plainResponse } from './login.ts'
 
-const streamsNs = 'http://etherx.jabber.org/streams'
-const streamErrorsNs = 'urn:ietf:params:xml:ns:xmpp-streams'
 const tlsNs = 'urn:ietf:params:xml:ns:xmpp-tls'
 const saslNs = 'urn:ietf:params:xml:ns:xmpp-sasl'
 
@@ -72,7 +72,7 @@ export class SocketPeer implements SliceSink {
 
   async opens(attributes: string): Promise<void> {
     await this.sends(
-      `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='${streamsNs}' ${attributes}>`,
+      `<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='${STREAMS_NS}' ${attributes}>`,
     )
   }
 
@@ -235,8 +235,8 @@ export class SocketPeer implements SliceSink {
 
 /** The condition of a stream error; `undefined` for every other element. */
 export function streamConditionOf(element: Element): string | undefined {
-  if (element.ns !== streamsNs || element.name !== 'error') return undefined
-  return elementsOf(element).find(child => child.ns === streamErrorsNs)?.name
+  if (element.ns !== STREAMS_NS || element.name !== 'error') return undefined
+  return elementsOf(element).find(child => child.ns === STREAM_ERRORS_NS)?.name
 }
 
 type TlsTarget = { readonly socket: Socket } | { readonly port: number; readonly host: string }

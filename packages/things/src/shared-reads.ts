@@ -1,6 +1,5 @@
 /** One physical read at a time for each field, whoever asks for it. */
-import type { DeclaredField, ReadSample } from './field-types.ts'
-import { ReadError } from './field-types.ts'
+import { type DeclaredField, ReadError, type ReadSample } from './field-types.ts'
 import type { Clock } from './port.ts'
 
 /** What reading gave: a sample, nothing, or an error's text. */

@@ -39,9 +39,18 @@ function findNode() {
 }
 
 /**
- * How V8 keeps house, measured with 5,000 idle TLS connections and with logins: a small nursery keeps memory per
- * connection low, and collecting on the thread that works costs less than waking helpers for a small heap.
+ * How V8 works for a server, each measured with logins and with 5,000 idle TLS connections (docs/decisions/0005):
+ * a small nursery keeps memory per connection low; collecting on the thread that works costs less than waking others
+ * for a small heap; room in the old space keeps TLS connections, which count as large, from causing full collections;
+ * and code that every login runs once is compiled early.
  */
-const nodeOptions = ['--max-semi-space-size=4', '--single-threaded-gc']
+const nodeOptions = [
+  '--max-semi-space-size=4',
+  '--single-threaded-gc',
+  '--initial-old-space-size=128',
+  '--invocation-count-for-maglev=50',
+  '--invocation-count-for-turbofan=600',
+  '--minimum-invocations-after-ic-update=50',
+]
 
 module.exports = { findNode, nodeOptions }

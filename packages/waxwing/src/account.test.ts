@@ -19,7 +19,7 @@ for (const isRunning of [true, false]) {
     await says('juliet@localhost added', 'add', 'juliet@localhost', '--password', 'Romeo')
     await says('juliet@localhost\nromeo@localhost', 'list')
     await says('password of romeo@localhost changed', 'password', 'romeo@localhost', '--password', 'Rosaline')
-    await says('juliet@localhost removed with everything kept for it', ...['remove', 'juliet@localhost'])
+    await says('juliet@localhost removed with everything kept for it', 'remove', 'juliet@localhost')
     await says('romeo@localhost', 'list')
   })
 

@@ -1,7 +1,6 @@
 /** What the command may do to a server, running or not. */
 import { type BareJid, bareOf, domainOf, isFull, localOf } from '@waxwing/jid'
-import type { Host, Server } from '@waxwing/server'
-import { openServer } from '@waxwing/server'
+import { type Host, openServer, type Server } from '@waxwing/server'
 import { askServer, type ControlRequest } from './control.ts'
 import { CommandError } from './explain.ts'
 import { addressOf } from './login.ts'
@@ -34,7 +33,8 @@ async function listAccounts(server: Server): Promise<readonly string[]> {
 function accountAt(server: Server, text: string): { host: Host; jid: BareJid } {
   const address = addressOf(text)
   const jid = bareOf(address)
-  if (isFull(address) || localOf(jid) === undefined) throw new CommandError(`${text} is no account; write user@domain.`)
+  if (isFull(address) || localOf(jid) === undefined)
+    throw new CommandError(`${text} is no account; write user@domain.`)
   const host = server.router.host(domainOf(jid))
   if (host) return { host, jid }
   const served = [...server.router.hosts()].map(known => known.domain).join(', ')

@@ -72,8 +72,9 @@ test('read --json writes one object per field with the keys name, value, unit, t
     assert.ok(!Number.isNaN(Date.parse(String(record['timestamp']))))
     byName.set(record['name'], record)
   }
-  const shown = [...byName.values()].map(({ name, value, unit, node }) => [name, value, unit, node])
-  assert.deepEqual(shown.toSorted(), [
+  const told = [...byName.values()].map(({ name, value, unit, node }) => [name, value, unit, node])
+  const byText = (a: unknown[], b: unknown[]): number => String(a[0]).localeCompare(String(b[0]))
+  assert.deepEqual(told.toSorted(byText), [
     ['Mode', 'Eco', null, null],
     ['Running', true, null, null],
     ['Serial', 'WX <1>', null, null],

@@ -1,10 +1,11 @@
 /** How the command reaches a server that is running on the same data folder: one JSON line each way over a local socket. */
 
 import { createHash } from 'node:crypto'
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket, type Server as SocketServer } from 'node:net'
 import { join } from 'node:path'
 import { CommandError } from './explain.ts'
+import { isPrivate, makePrivate, ownUid, privateFolder } from './private-folder.ts'
 
 export type ControlRequest =
   | { readonly do: 'account add' | 'account password'; readonly jid: string; readonly password: string }
@@ -17,12 +18,24 @@ export type ControlAnswer =
 
 const maxLine = 64 * 1024
 
-/** Unix domain sockets have short names; a long folder gets a name of its own in the temporary folder of the system. */
-export function controlPath(folder: string): string {
+/** What the system allows for the name of a Unix domain socket is 104 bytes at the least. */
+const maxPathBytes = 100
+
+interface ControlPlace {
+  readonly path: string
+  /** The folder it lies in when the data folder's name is too long, and whose that must be (or the administrator's). */
+  readonly aside?: { readonly folder: string; readonly uid: number }
+}
+
+function controlPlace(folder: string): ControlPlace {
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 16)
-  if (process.platform === 'win32') return `\\\\.\\pipe\\waxwing-${name}`
+  if (process.platform === 'win32') return { path: `\\\\.\\pipe\\waxwing-${name}` }
   const path = join(folder, 'control.sock')
-  return path.length < 100 ? path : `/tmp/waxwing-${name}.sock`
+  if (Buffer.byteLength(path) <= maxPathBytes) return { path }
+  const uid = statSync(folder, { throwIfNoEntry: false })?.uid ?? ownUid()
+  // Not where the environment says: the server's and the command's may differ.
+  const aside = { folder: privateFolder('/tmp', uid), uid }
+  return { path: join(aside.folder, `${name}.sock`), aside }
 }
 
 /** Answers requests until closed. Only the user who runs the server may connect. */
@@ -30,7 +43,9 @@ export async function openControl(
   folder: string,
   answer: (request: ControlRequest) => Promise<readonly string[]>,
 ): Promise<{ close(): void }> {
-  const path = controlPath(folder)
+  const { path, aside } = controlPlace(folder)
+  if (aside && !makePrivate(aside.folder))
+    throw new CommandError(`${aside.folder} must be a folder that only you may enter.`)
   if (process.platform !== 'win32') rmSync(path, { force: true })
   const server: SocketServer = createServer(socket => serve(socket, answer))
   await new Promise<void>((resolve, reject) => {
@@ -83,7 +98,9 @@ export async function askServer(
   folder: string,
   request: ControlRequest,
 ): Promise<readonly string[] | undefined> {
-  const socket = await connectTo(controlPath(folder))
+  const { path, aside } = controlPlace(folder)
+  if (aside && !isPrivate(aside.folder, aside.uid) && !isPrivate(aside.folder, 0)) return undefined
+  const socket = await connectTo(path)
   if (!socket) return undefined
   socket.write(`${JSON.stringify(request)}\n`)
   const answer = JSON.parse(await readLine(socket)) as ControlAnswer

@@ -3,9 +3,10 @@
  * each leaves a note in a folder that only its user can read.
  */
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isPrivate, makePrivate, ownUid, privateFolder } from './private-folder.ts'
 
 export interface LocalServer {
   readonly pid: number
@@ -17,27 +18,12 @@ export interface LocalServer {
   readonly fingerprint: string
 }
 
-function notesFolder(): string {
-  const { uid = 0 } = process.getuid ? { uid: process.getuid() } : {}
-  return join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `waxwing-${uid}`)
-}
-
-/** Whether the folder is ours alone: somebody else's notes could lead a password astray. */
-function isOurs(folder: string): boolean {
-  try {
-    const found = lstatSync(folder)
-    if (process.platform === 'win32') return found.isDirectory()
-    return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o077) === 0
-  } catch {
-    return false
-  }
-}
+const notesFolder = (): string => privateFolder(process.env.XDG_RUNTIME_DIR ?? tmpdir(), ownUid())
 
 /** Leaves a note. @returns takes it away again */
 export function announce(server: LocalServer, dataFolder: string): () => void {
   const folder = notesFolder()
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (!isOurs(folder)) return () => {}
+  if (!makePrivate(folder)) return () => {}
   const file = join(folder, `${createHash('sha256').update(dataFolder).digest('hex').slice(0, 16)}.json`)
   writeFileSync(file, JSON.stringify(server), { mode: 0o600 })
   return () => rmSync(file, { force: true })
@@ -46,7 +32,7 @@ export function announce(server: LocalServer, dataFolder: string): () => void {
 /** A server of this user that runs here and serves the domain. */
 export function findLocal(domain: string): LocalServer | undefined {
   const folder = notesFolder()
-  if (!isOurs(folder)) return undefined
+  if (!isPrivate(folder, ownUid())) return undefined
   for (const name of readdirSync(folder)) {
     const server = readNote(join(folder, name))
     if (server?.hosts.includes(domain) && isRunning(server.pid)) return server

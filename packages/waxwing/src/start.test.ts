@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { backup, DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import type { Ended } from './testing/child.ts'
 import { Sandbox } from './testing/sandbox.ts'
@@ -145,4 +145,22 @@ test('a killed server leaves nothing that hinders the next one', async () => {
   await sandbox.addAccounts('romeo')
   const again = await sandbox.serve()
   await (await sandbox.logIn('romeo', again)).close()
+})
+
+test('a copy that SQLite makes while the server runs is a whole store', async () => {
+  await using sandbox = new Sandbox()
+  const served = await sandbox.serve()
+  await sandbox.addAccounts('romeo')
+  const before = await sandbox.logIn('romeo', served)
+  await before.roster.add('juliet@localhost')
+
+  await using restored = new Sandbox()
+  mkdirSync(restored.data, { mode: 0o700 })
+  const store = new DatabaseSync(join(sandbox.data, 'waxwing.sqlite'), { readOnly: true })
+  await backup(store, join(restored.data, 'waxwing.sqlite'))
+  store.close()
+  await before.close()
+  const after = await restored.logIn('romeo', await restored.serve())
+  assert.ok(after.roster.has('juliet@localhost'))
+  await after.close()
 })

@@ -1,12 +1,8 @@
 // The element tree, for the few places that look at XML nobody has a schema for.
+
 import type { XmlHandler } from './handler.ts'
+import { XML_NS } from './names.ts'
 import type { Slice } from './slice.ts'
-
-/** The namespace of `xml:lang`, bound to the prefix `xml` everywhere. */
-export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
-
-/** The namespace of namespace declarations themselves; nothing else may lie in it. */
-export const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
 
 /** One element with its content. Neighbouring texts are always joined; prefixes are not kept. */
 export interface Element {

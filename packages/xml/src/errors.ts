@@ -7,6 +7,7 @@
  * - `unsupported-encoding`: not UTF-8, by declaration or by its bytes (§11.6, §4.9.3.22)
  * - `policy-violation`: a limit is passed (§4.9.3.14)
  * - `bad-format`: character data directly under the stream element (§4.9.3.1)
+ * - `unsupported-stanza-type`: a stream opened inside the stream (§4.9.3.24)
  * - `invalid-namespace`, `invalid-xml`: not used by the scanner, for those who judge the content (§4.9.3.10, §4.9.3.11)
  */
 export type XmlCondition =
@@ -17,6 +18,7 @@ export type XmlCondition =
   | 'unsupported-encoding'
   | 'policy-violation'
   | 'bad-format'
+  | 'unsupported-stanza-type'
   | 'invalid-xml'
 
 /** XML that cannot be accepted. The message says what and where, and never repeats content. */

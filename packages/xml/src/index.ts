@@ -38,12 +38,12 @@ export {
   textOf,
   walkElement,
   withoutIndentation,
-  XML_NS,
 } from './element.ts'
 export { type ParseOptions, parseElement } from './element-parser.ts'
 export { type XmlCondition, XmlError } from './errors.ts'
 export type { XmlHandler } from './handler.ts'
 export { defaultLimits, type XmlLimits } from './limits.ts'
+export { XML_NS } from './names.ts'
 export { Slice } from './slice.ts'
 export { type SliceSink, StanzaSlicer, type StanzaSlicerOptions, type StreamHeader } from './slicer.ts'
 export { type TemplateValue, xml } from './template.ts'

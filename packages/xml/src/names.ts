@@ -1,6 +1,6 @@
-/** Namespace every prefix `xml` means (Namespaces in XML 1.0 §3). */
+/** The namespace of `xml:lang`, bound to the prefix `xml` everywhere (Namespaces in XML 1.0 §3). */
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
-/** Namespace of the declarations themselves; no prefix may be bound to it. */
+/** The namespace of namespace declarations themselves; no prefix may be bound to it, and nothing else lies in it. */
 export const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
 
 export const TAB = 0x09

@@ -74,7 +74,7 @@ export const ELEMENT = 2
 /** The end tag of the stream. */
 export const CLOSED = 3
 /** The XML declaration. */
-export const DECLARED = 4
+const DECLARED = 4
 /** See `failure`. */
 export const FAILED = 5
 
@@ -686,8 +686,12 @@ export class Scanner {
     stack[top + 1] = tag.nameEnd
     stack[top + 2] = tag.prefixCount
     this.#depth = depth
-    if (depth === 1) tag.markFirst(bytes, this.base, end)
-    else if (depth === 2) {
+    if (depth === 1) {
+      if (this.#inStream && !isEmpty && this.#isRootName(bytes))
+        return this.#refuse('unsupported-stanza-type', 'a stream in the stream', end)
+      tag.markFirst(bytes, this.base, end)
+    }
+    if (depth === 2) {
       if (tag.marks.headStart < 0) tag.marks.headStart = this.#lt
       else tag.marks.flags |= SEVERAL_CHILDREN
     }
@@ -729,6 +733,15 @@ export class Scanner {
     this.#state = isEmpty ? AFTER : BETWEEN
     this.end = end
     return HEADER
+  }
+
+  /** Whether a start tag has the name of the stream's own: it would be waited for until the stream's end. */
+  #isRootName(bytes: Uint8Array): boolean {
+    const { nameStart, nameEnd } = this.tag
+    const name = this.#rootName
+    if (name === undefined || name.length !== nameEnd - nameStart) return false
+    for (let i = 0; i < name.length; i++) if (name[i] !== bytes[this.base + nameStart + i]) return false
+    return true
   }
 
   #closeStream(end: number): number {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe as group, test } from 'node:test'
-import type { XmlLimits } from './limits.ts'
-import { defaultLimits } from './limits.ts'
+import { defaultLimits, type XmlLimits } from './limits.ts'
 import { record, recordCut, recorder, verdictOf } from './recorder.test.ts'
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)

@@ -1,6 +1,5 @@
 // Elements as people write them.
-import type { Element } from './element.ts'
-import { withoutIndentation } from './element.ts'
+import { type Element, withoutIndentation } from './element.ts'
 import { parseElement } from './element-parser.ts'
 import { escapeAttr, writeElement } from './writer.ts'
 

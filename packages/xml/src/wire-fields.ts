@@ -1,6 +1,8 @@
 // The fields a schema is made of.
+
 import { string, type TextCodec } from './codec.ts'
-import { type Element, XML_NS } from './element.ts'
+import type { Element } from './element.ts'
+import { XML_NS } from './names.ts'
 import type { Slot } from './wire-slot.ts'
 import type { Field, Presence, RequiredField, Wire } from './wire-types.ts'
 

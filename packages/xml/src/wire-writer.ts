@@ -1,6 +1,8 @@
 // Writes an element by its schema.
+
 import type { TextCodec } from './codec.ts'
-import { type Element, XML_NS } from './element.ts'
+import type { Element } from './element.ts'
+import { XML_NS } from './names.ts'
 import { WireError } from './wire-error.ts'
 import { labelOf, type Plan, type PlannedField, type Values } from './wire-plan.ts'
 import type { Slot } from './wire-slot.ts'

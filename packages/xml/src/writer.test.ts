@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import {
-  childOf,
-  childrenOf,
-  type Element,
-  el,
-  sameElement,
-  textOf,
-  withoutIndentation,
-  XML_NS,
-} from './element.ts'
+import { childOf, childrenOf, type Element, el, sameElement, textOf, withoutIndentation } from './element.ts'
 import { parseElement } from './element-parser.ts'
 import { XmlError } from './errors.ts'
+import { XML_NS } from './names.ts'
 import { xml } from './template.ts'
 import { escapeAttr, escapeText, writeElement } from './writer.ts'
 

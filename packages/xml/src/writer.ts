@@ -1,6 +1,8 @@
 // XML as text: escaping that refuses what XML cannot carry, and the writer of trees.
-import { type Element, splitAttrKey, XML_NS, XMLNS_NS } from './element.ts'
+
+import { type Element, splitAttrKey } from './element.ts'
 import { XmlError } from './errors.ts'
+import { XML_NS, XMLNS_NS } from './names.ts'
 
 // Characters XML 1.0 has (§2.2) as UTF-16 units; surrogates are looked at only where there are some.
 const plainText = /^[\t\n\x20-\x25\x27-\x3b\x3d\x3f-\ud7ff\ue000-\ufffd]*$/

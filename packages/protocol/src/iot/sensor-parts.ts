@@ -1,6 +1,5 @@
 // Parts of a readout: collected while a stanza is read, grouped when one is written.
-import type { NodeRef, ReadoutPart, SensorField } from './readout.ts'
-import { sameNode } from './readout.ts'
+import { type NodeRef, type ReadoutPart, type SensorField, sameNode } from './readout.ts'
 import { maxItems } from './sensor-limits.ts'
 import type { Timestamp } from './timestamp.ts'
 

@@ -2,7 +2,7 @@
 
 import { ConfigError } from './config-error.ts'
 import { isTable, type Misfit, type Settings, type SettingsOf } from './declared.ts'
-import { type ConfigSource, explaining, folderOf, parseToml, problemsOf } from './read-settings.ts'
+import { type ConfigSource, folderOf, parseToml, problemsOf, readSettings } from './read-settings.ts'
 import { fileNameOf, readTable } from './read-table.ts'
 import { serverSettings } from './server-settings.ts'
 import { setting } from './setting.ts'
@@ -11,7 +11,7 @@ import { setting } from './setting.ts'
 export type ServerSettings = SettingsOf<typeof serverSettings>
 
 /** The settings every feature has besides its own, unless it declares them itself. */
-export const commonFeatureSettings = {
+const commonFeatureSettings = {
   enabled: setting.flag(true, 'Whether the feature is there.'),
 } as const
 
@@ -58,7 +58,7 @@ export function readConfig(source: ConfigSource, features: Readonly<Record<strin
     features: declared,
     host: setting.named({ features: declared }, 'What hosts change of the features’ settings.'),
   }
-  const server = explaining(source, () => readTable(all, root, folder))
+  const server = readSettings(all, root, source)
   const misfits = [...strangeHosts(server), ...halfCertificate(server), ...bareComponents(server)]
   if (misfits.length > 0) throw new ConfigError(source.file, problemsOf(source.text, misfits))
   return {

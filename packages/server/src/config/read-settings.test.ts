@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { ConfigError } from './config-error.ts'
 import { describeSettings } from './describe-settings.ts'
-import { readSettings } from './read-settings.ts'
+import { parseToml, readSettings } from './read-settings.ts'
 import { defaultsOf, setting } from './setting.ts'
 
 const declared = {
@@ -31,7 +31,10 @@ const declared = {
   rooms: setting.named({ seats: setting.count(10, 'Seats.', { max: 100 }) }, 'Rooms by name.'),
 }
 
-const read = (text: string, file = '/etc/waxwing/waxwing.toml') => readSettings(declared, { file, text })
+const read = (text: string, file = '/etc/waxwing/waxwing.toml') => {
+  const source = { file, text }
+  return readSettings(declared, parseToml(source), source)
+}
 
 function problemsOf(text: string): string[] {
   try {

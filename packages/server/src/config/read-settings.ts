@@ -38,24 +38,23 @@ export function problemsOf(text: string, misfits: readonly Misfit[]): ConfigProb
     .sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
 }
 
-/** Runs a reading and says what did not fit in terms of the file. */
-export function explaining<T>({ file, text }: ConfigSource, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof Misfits)) throw error
-    throw new ConfigError(file, problemsOf(text, error.each), { cause: error })
-  }
-}
-
 /** The folder relative paths in a file are seen from. */
 export const folderOf = ({ file }: ConfigSource): string => dirname(resolve(file))
 
 /**
- * Reads declared settings from a TOML file's text; what it leaves out gets its default.
+ * Reads declared settings from a parsed file; what it leaves out gets its default.
  *
  * @throws ConfigError naming file, line and key of everything that is unknown or does not have its form
  */
-export function readSettings<const S extends Settings>(declared: S, source: ConfigSource): SettingsOf<S> {
-  return explaining(source, () => readTable(declared, parseToml(source), folderOf(source)))
+export function readSettings<const S extends Settings>(
+  declared: S,
+  root: Readonly<Record<string, unknown>>,
+  source: ConfigSource,
+): SettingsOf<S> {
+  try {
+    return readTable(declared, root, folderOf(source))
+  } catch (error) {
+    if (!(error instanceof Misfits)) throw error
+    throw new ConfigError(source.file, problemsOf(source.text, error.each), { cause: error })
+  }
 }

@@ -1,6 +1,7 @@
 /** The settings of the server itself; those of features stand in their declarations. */
 
 import { domainOf, tryJid } from '@waxwing/jid'
+import { defaultMechanisms } from '../session/login.ts'
 import { type Setting, setting } from './setting.ts'
 
 const second = 1000
@@ -27,18 +28,7 @@ const domain: Setting<string> = {
   },
 }
 
-const mechanisms = [
-  'EXTERNAL',
-  'SCRAM-SHA-512-PLUS',
-  'SCRAM-SHA-512',
-  'SCRAM-SHA-256-PLUS',
-  'SCRAM-SHA-256',
-  'SCRAM-SHA-1-PLUS',
-  'SCRAM-SHA-1',
-  'PLAIN',
-] as const
-
-const mechanism = setting.oneOf(mechanisms, 'SCRAM-SHA-256', 'A SASL mechanism.')
+const mechanism = setting.oneOf(defaultMechanisms, 'SCRAM-SHA-256', 'A SASL mechanism.')
 
 /** What a file may say outside of `[features]` and `[host]`. */
 export const serverSettings = {
@@ -81,7 +71,7 @@ export const serverSettings = {
   sasl: {
     mechanisms: setting.list(
       mechanism,
-      mechanisms,
+      defaultMechanisms,
       'Ways to log in, best first. PLAIN and EXTERNAL are offered under TLS only.',
       { min: 1, max: 8 },
     ),

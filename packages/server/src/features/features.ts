@@ -10,6 +10,7 @@ import { presence } from './presence/feature.ts'
 import { privateXml } from './private-xml/feature.ts'
 import { registration } from './registration/feature.ts'
 import { roster } from './roster/feature.ts'
+import { session } from './session/feature.ts'
 import { vcard } from './vcard/feature.ts'
 import { version } from './version/feature.ts'
 
@@ -24,6 +25,7 @@ export const defaultFeatures: readonly Feature[] = [
   privateXml,
   registration,
   roster,
+  session,
   vcard,
   version,
 ]

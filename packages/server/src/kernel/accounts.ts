@@ -1,5 +1,5 @@
 /** The accounts of one host: salted keys, never passwords. RFC 5802 §3, RFC 6120 §13.8. */
-import { type BareJid, bareJid, localOf, opaqueString, parseBareJid } from '@waxwing/jid'
+import { type BareJid, bareJid, localOf, opaqueString } from '@waxwing/jid'
 import { deriveScramKeys, type SaslCrypto, type ScramHash, type StoredKeys } from '@waxwing/stream'
 import { column, type Keyed, key, keyed, type Row } from '../store/store.ts'
 import type { Now } from './hooks.ts'
@@ -176,11 +176,6 @@ export class Accounts {
       server_sha512: sha512.serverKey,
     }
   }
-}
-
-/** The domain accounts of another host never match: names are prepared before they are looked up. */
-export function accountJid(text: string): BareJid {
-  return parseBareJid(text)
 }
 
 function preparedPassword(password: string): string | undefined {

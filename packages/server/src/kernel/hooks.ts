@@ -1,12 +1,13 @@
 /** The hook points of the server: the only list there is, and the runner that calls them. */
 import type { BareJid } from '@waxwing/jid'
 import { StanzaError, type StanzaErrorCondition, stanzaError } from '@waxwing/protocol'
+import type { Now } from '@waxwing/stream'
 import type { Stanza } from '../router/stanza.ts'
 import type { ClientSession } from '../session/client-session.ts'
 import type { Log } from './log.ts'
 
-/** A value now, or later. Hooks and handlers answer at once wherever they can. */
-export type Now<T> = T | Promise<T>
+// Hooks and handlers answer at once wherever they can.
+export type { Now }
 
 /** What a filter may decide; `undefined` lets the stanza pass. */
 export type Verdict =

@@ -58,7 +58,7 @@ export class TlsSocketFacts implements TlsFacts {
 const marker = 'othername:XmppAddr:'
 
 /** id-on-xmppAddr entries of a subjectAltName as Node prints it; quoted entries hold characters that could deceive and are refused. RFC 6120 §13.7.1.4. */
-export function xmppAddressesIn(subjectAltName: string): readonly string[] {
+function xmppAddressesIn(subjectAltName: string): readonly string[] {
   if (subjectAltName.includes('"')) return []
   return subjectAltName
     .split(', ')

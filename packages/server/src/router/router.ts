@@ -1,6 +1,7 @@
 /** Brings stanzas to whom they are for. RFC 6120 §8, §10; RFC 6121 §8. */
 import { type BareJid, bareOf, domainOf, isFull, type Jid } from '@waxwing/jid'
 import { StanzaError, stanzaError } from '@waxwing/protocol'
+import { WireError } from '@waxwing/xml'
 import type { Now, Verdict } from '../kernel/hooks.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Log } from '../kernel/log.ts'
@@ -228,7 +229,10 @@ export class Router {
   reply(stanza: Stanza): void {
     if (stanza.to === undefined) return
     const target = this.sessions.find(stanza.to)
-    if (target) target.deliver(stanza)
+    if (target) return target.deliver(stanza)
+    // What went out in the account's name, as subscriptions do, is answered to whoever of it is there. RFC 6121 §3.1.2
+    const account = isFull(stanza.to) ? undefined : this.sessions.accountOf(stanza.to)
+    if (account) for (const session of account.available()) session.deliver(stanza)
     else this.#links.get(domainOf(stanza.to))?.deliver(stanza)
   }
 
@@ -268,7 +272,7 @@ function isDomainResource(account: BareJid): boolean {
 
 function asStanzaError(error: unknown, log: Log): StanzaError {
   if (error instanceof StanzaError) return error
-  if (error instanceof Error && error.name === 'WireError') return stanzaError('bad-request', error.message)
+  if (error instanceof WireError) return stanzaError('bad-request', error.message)
   log.error({ error }, 'A handler failed')
   return stanzaError('internal-server-error')
 }

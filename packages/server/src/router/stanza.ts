@@ -102,9 +102,7 @@ export class Stanza {
 
   /** The tree; read once, remembered. For features that need it, never on the routing path. */
   element(): Element {
-    this.#element ??= this.slice
-      ? elementOf(this.slice)
-      : parseElement(this.toText(), { ns: 'jabber:client' })
+    this.#element ??= this.slice ? elementOf(this.slice) : parseElement(this.toText(), { ns: CLIENT_NS })
     return this.#element
   }
 
@@ -228,8 +226,7 @@ export function openingBytes(kind: StanzaKind, from: Jid, lang: string | undefin
 /** The children of a stanza whose bytes cannot be spliced, written anew in the content namespace. */
 export function payloadOf(element: Element): string {
   let text = ''
-  for (const child of element.children)
-    if (typeof child !== 'string') text += writeElement(child, 'jabber:client')
+  for (const child of element.children) if (typeof child !== 'string') text += writeElement(child, CLIENT_NS)
   return text
 }
 

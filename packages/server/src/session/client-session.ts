@@ -1,6 +1,7 @@
 /** A bound resource: what it is, what it last said of its presence, and how stanzas reach it. RFC 6120 §7, RFC 6121 §4. */
 import { type FullJid, type Jid, tryJid } from '@waxwing/jid'
 import {
+  iqTypes,
   type StanzaError,
   type StanzaKind,
   type StreamError,
@@ -116,12 +117,12 @@ export class ClientSession {
   }
 }
 
-const iqTypes: readonly (string | undefined)[] = ['get', 'set', 'result', 'error']
+const knownIqTypes: readonly (string | undefined)[] = iqTypes
 
 /** RFC 6120 §8.2.3: an iq has an id, one of four types, and a request exactly one child. */
 export function faultOfIq(stanza: Stanza): StanzaError | undefined {
   if (stanza.id === undefined) return stanzaError('bad-request', 'An iq needs an id')
-  if (!iqTypes.includes(stanza.type)) return stanzaError('bad-request', 'The iq has no valid type')
+  if (!knownIqTypes.includes(stanza.type)) return stanzaError('bad-request', 'The iq has no valid type')
   if ((stanza.type === 'get' || stanza.type === 'set') && !stanza.hasOneChild)
     return stanzaError('bad-request', 'An iq request has exactly one payload')
   return undefined

@@ -1,8 +1,8 @@
 /** A client's connection from accept to close: negotiation, then one stanza after the other. RFC 6120 §4-§7, §10.1. */
 import { bareJid, type FullJid, fullJid, resourceOf } from '@waxwing/jid'
-import type { StanzaKind } from '@waxwing/protocol'
-import { type StreamError, stanzaError, streamError } from '@waxwing/protocol'
+import { CLIENT_NS, type StanzaKind, type StreamError, stanzaError, streamError } from '@waxwing/protocol'
 import {
+  isStreamError,
   Responder,
   type ResponderOwner,
   type ResponderPolicy,
@@ -85,15 +85,16 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   disconnected(reason?: string): void {
     if (reason !== undefined) this.#server.log.debug({ remote: this.remote, reason }, 'Connection lost')
     this.#responder.stream.abandon()
-    this.#server.forget(this)
+    this.#server.forgetClient(this)
   }
 
   sendText(text: string): void {
-    this.#transport.sendText(text)
+    // Behind our closing tag nothing follows, whoever still writes. RFC 6120 §4.4
+    if (!this.#isGone) this.#transport.sendText(text)
   }
 
   sendBytes(bytes: Uint8Array, start: number, end: number): void {
-    this.#transport.sendBytes(bytes, start, end)
+    if (!this.#isGone) this.#transport.sendBytes(bytes, start, end)
   }
 
   fail(error: StreamError): void {
@@ -213,7 +214,8 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   }
 
   #other(slice: Slice): void {
-    const text = slice.ns === 'jabber:client' ? 'Unknown stanza' : 'This element is not understood'
+    if (isStreamError(slice)) return this.#responder.stream.close()
+    const text = slice.ns === CLIENT_NS ? 'Unknown stanza' : 'This element is not understood'
     this.fail(streamError('unsupported-stanza-type', text))
   }
 }

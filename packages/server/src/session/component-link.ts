@@ -1,10 +1,18 @@
 /** A trusted program that serves a domain of its own. XEP-0114. */
 import { domainOf, type Jid, tryJid } from '@waxwing/jid'
-import type { StanzaKind } from '@waxwing/protocol'
-import { type StreamError, stanzaError, streamError } from '@waxwing/protocol'
 import {
+  CLIENT_NS,
+  COMPONENT_NS,
+  type StanzaKind,
+  type StreamError,
+  stanzaError,
+  streamError,
+} from '@waxwing/protocol'
+import {
+  domainIn,
   faultOf,
   type HeaderFields,
+  isStreamError,
   randomId,
   type StreamOwner,
   type Transport,
@@ -26,8 +34,6 @@ import { Stanza } from '../router/stanza.ts'
 import type { Server } from '../server.ts'
 import { faultOfIq } from './client-session.ts'
 import { closingMs } from './client-stream.ts'
-
-const componentNs = 'jabber:component:accept'
 
 export interface ComponentPolicy {
   /** The secret shared with the component of this domain; `undefined`: no such component is expected. */
@@ -77,7 +83,7 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
 
   disconnected(): void {
     this.#stream.abandon()
-    this.#server.forget(this)
+    this.#server.forgetComponent(this)
   }
 
   fail(error: StreamError): void {
@@ -85,13 +91,13 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
   }
 
   headerFields(): HeaderFields {
-    return { contentNs: componentNs, from: this.#domain, id: this.#streamId }
+    return { contentNs: COMPONENT_NS, from: this.#domain, id: this.#streamId }
   }
 
   opened(header: StreamHeader): void {
-    const fault = faultOf(header, componentNs)
+    const fault = faultOf(header, COMPONENT_NS)
     if (fault) return this.fail(fault)
-    const domain = header.attrs.get('to')?.toLowerCase()
+    const domain = domainIn(header.attrs.get('to') ?? '')
     if (domain === undefined || this.#policy.secretOf(domain) === undefined)
       return this.fail(streamError('host-unknown', 'No component with this domain is expected'))
     this.#domain = domain
@@ -99,9 +105,10 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
   }
 
   element(slice: Slice): void {
+    if (isStreamError(slice)) return this.#stream.close()
     if (!this.#isProven) return this.#onHandshake(slice)
     const { ns, name } = slice
-    if (ns !== componentNs || !isKind(name))
+    if (ns !== COMPONENT_NS || !isKind(name))
       return this.fail(streamError('unsupported-stanza-type', 'Only message, presence and iq are understood'))
     this.#route(name, slice)
   }
@@ -120,15 +127,15 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
     text += '>'
     for (const child of stanza.element().children) {
       if (typeof child === 'string') continue
-      const own = child.ns === 'jabber:client' ? { ...child, ns: componentNs } : child
-      text += writeElement(own, componentNs)
+      const own = child.ns === CLIENT_NS ? { ...child, ns: COMPONENT_NS } : child
+      text += writeElement(own, COMPONENT_NS)
     }
     this.#stream.send(`${text}</${kind}>`)
   }
 
   #onHandshake(slice: Slice): void {
     const domain = this.#domain
-    if (slice.ns !== componentNs || slice.name !== 'handshake' || domain === undefined)
+    if (slice.ns !== COMPONENT_NS || slice.name !== 'handshake' || domain === undefined)
       return this.fail(streamError('not-authorized', 'The handshake comes first'))
     const secret = this.#policy.secretOf(domain)
     if (
@@ -187,7 +194,7 @@ function payloadOf(children: ReturnType<typeof elementOf>['children']): string {
   let text = ''
   for (const child of children) {
     if (typeof child === 'string') continue
-    text += writeElement(child.ns === componentNs ? withNs(child) : child, 'jabber:client')
+    text += writeElement(child.ns === COMPONENT_NS ? withNs(child) : child, CLIENT_NS)
   }
   return text
 }
@@ -196,7 +203,7 @@ type Tree = ReturnType<typeof elementOf>
 
 function withNs(element: Tree): Tree {
   const children = element.children.map(child =>
-    typeof child !== 'string' && child.ns === componentNs ? withNs(child) : child,
+    typeof child !== 'string' && child.ns === COMPONENT_NS ? withNs(child) : child,
   )
-  return { ...element, ns: 'jabber:client', children }
+  return { ...element, ns: CLIENT_NS, children }
 }

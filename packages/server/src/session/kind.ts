@@ -1,4 +1,4 @@
-import type { StanzaKind } from '@waxwing/protocol'
+import { CLIENT_NS, type StanzaKind } from '@waxwing/protocol'
 import type { Slice } from '@waxwing/xml'
 
 /** Which stanza an element of a client's stream is; `undefined` for nonzas. Looks at bytes: this runs for every stanza. */
@@ -19,7 +19,7 @@ export function kindOf(slice: Slice): StanzaKind | undefined {
 
 /** `<c:message xmlns:c='jabber:client'>` is as good. RFC 6120 §4.8.5. */
 function prefixedKind(slice: Slice): StanzaKind | undefined {
-  if (slice.ns !== 'jabber:client') return undefined
+  if (slice.ns !== CLIENT_NS) return undefined
   const { name } = slice
   return name === 'message' || name === 'presence' || name === 'iq' ? name : undefined
 }

@@ -28,6 +28,7 @@ export interface LoginSettings {
   readonly secret: Uint8Array
 }
 
+/** Every mechanism there is, strongest first. */
 export const defaultMechanisms = [
   'EXTERNAL',
   'SCRAM-SHA-512-PLUS',

@@ -1,9 +1,10 @@
 /** What a feature gets for the stores it declared, and what a driver must provide. */
 
+import type { Now } from '@waxwing/stream'
 import type { BlobsShape, KeyedShape, LogShape, MappedShape, Shapes } from './shape.ts'
 
-/** An answer at once where the driver can, a promise where it must wait. */
-export type Now<T> = T | Promise<T>
+// Reads answer at once where the driver can.
+export type { Now }
 
 /*
  * For all stores: a write's promise resolves when the write is durable. What is written in one synchronous

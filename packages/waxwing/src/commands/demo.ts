@@ -130,7 +130,8 @@ async function keepShowing(
 ): Promise<void> {
   const end = stopped.then(() => 'over' as const)
   for (;;) {
-    const pause = new Promise<'again'>(resolve => setTimeout(() => resolve('again'), everyMs))
+    // Unreferenced: it does not hold up the end.
+    const pause = new Promise<'again'>(resolve => setTimeout(() => resolve('again'), everyMs).unref())
     if ((await Promise.race([end, pause])) === 'over') return
     if (table.isLive) await show(viewer, computer, table)
   }

@@ -1,6 +1,6 @@
 /** Blocking Command (XEP-0191): who may not reach an account. */
 import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
-import { Block, Blocklist, blockedCondition, stanzaError, Unblock } from '@waxwing/protocol'
+import { Block, Blocklist, blockedCondition, CLIENT_NS, stanzaError, Unblock } from '@waxwing/protocol'
 import { type Wire, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
@@ -39,7 +39,7 @@ export const blocking = defineFeature({
 
     /** What the account's clients are told: those that have asked for the list. XEP-0191 §3.3. */
     function push(account: BareJid, wire: typeof Block, jids: readonly Jid[]): void {
-      const payload = writeWire(wire, { items: jids.map(jid => ({ jid })) }, 'jabber:client')
+      const payload = writeWire(wire, { items: jids.map(jid => ({ jid })) }, CLIENT_NS)
       for (const session of host.online(account)?.sessions.values() ?? [])
         if (asked.has(session)) host.push(session, payload)
     }
@@ -72,7 +72,7 @@ export const blocking = defineFeature({
         onGet(Blocklist, 'self', async ({ account, session }) => {
           if (session) asked.add(session)
           const list = await lists.of(account)
-          return writeWire(Blocklist, { items: [...list.jids].map(jid => ({ jid })) }, 'jabber:client')
+          return writeWire(Blocklist, { items: [...list.jids].map(jid => ({ jid })) }, CLIENT_NS)
         }),
         onSet(Block, 'self', async ({ account, payload }) => {
           if (payload.items.length === 0) throw stanzaError('bad-request', 'Nobody is named to be blocked')
@@ -96,7 +96,7 @@ export const blocking = defineFeature({
         hook('stanza:sent', 'guard', stanza => {
           if (lists.blockers.size === 0 || stanza.to === undefined || isOwn(stanza.to, stanza.from))
             return undefined
-          return verdict(lists.blocks(bareOf(stanza.from), stanza.to), () => ownBlock(stanza))
+          return verdict(lists.blocks(bareOf(stanza.from), stanza.to), ownBlock)
         }),
         hook('stanza:arriving', 'guard', stanza => {
           if (lists.blockers.size === 0 || stanza.to === undefined || isOwn(stanza.to, stanza.from))
@@ -188,8 +188,7 @@ function verdict(isBlocked: Now<boolean>, then: () => Verdict | undefined): Now<
 }
 
 /** The user writes to somebody the user has blocked. XEP-0191 §3.3. */
-function ownBlock(stanza: Stanza): Verdict {
-  if (stanza.kind === 'presence') return { do: 'drop' }
+function ownBlock(): Verdict {
   const app = blockedCondition()
   return { do: 'refuse', error: stanzaError('not-acceptable', 'You have blocked this address', { app }) }
 }

@@ -26,13 +26,18 @@ export const disco = defineFeature({
   },
   setup({ needs, host }) {
     const answer = (info: DiscoInfo): string => writeWire(DiscoInfo, info, CLIENT_NS)
-    const itemsOf = (node: string | undefined, items: DiscoItems['items']): string =>
-      writeWire(DiscoItems, { node, items: items ?? [] }, CLIENT_NS)
+    const itemsOf = (items: DiscoItems['items']): string =>
+      writeWire(DiscoItems, { items: items ?? [] }, CLIENT_NS)
 
     function accountInfo(payload: DiscoInfo): string {
       if (payload.node !== undefined) throw stanzaError('item-not-found', 'There is no such node')
       const identities = [{ category: 'account', type: 'registered' }]
       return answer({ identities, features: unique(host.discoFeatures('account')) })
+    }
+
+    function accountItems(payload: DiscoItems, account: BareJid): string {
+      if (payload.node !== undefined) throw stanzaError('item-not-found', 'There is no such node')
+      return itemsOf(resourcesOf(host, account))
     }
 
     return {
@@ -47,19 +52,17 @@ export const disco = defineFeature({
         onGet(DiscoItems, 'host', ({ payload }) => {
           if (payload.node !== undefined) throw stanzaError('item-not-found', 'There is no such node')
           const items = [...host.router.linkedDomains()].map(domain => ({ jid: domain as BareJid }))
-          return itemsOf(undefined, items)
+          return itemsOf(items)
         }),
         onGet(DiscoInfo, 'self', ({ payload }) => accountInfo(payload)),
-        onGet(DiscoItems, 'self', ({ payload, account }) =>
-          itemsOf(payload.node, resourcesOf(host, account)),
-        ),
+        onGet(DiscoItems, 'self', ({ payload, account }) => accountItems(payload, account)),
         onGet(DiscoInfo, 'account', async ({ payload, account, from }) => {
           await mustSee(needs.roster, account, bareOf(from))
           return accountInfo(payload)
         }),
         onGet(DiscoItems, 'account', async ({ payload, account, from }) => {
           await mustSee(needs.roster, account, bareOf(from))
-          return itemsOf(payload.node, resourcesOf(host, account))
+          return accountItems(payload, account)
         }),
       ],
     }

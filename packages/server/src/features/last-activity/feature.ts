@@ -1,6 +1,5 @@
 /** Last activity (XEP-0012): when an account was last online, how long the server has been up. */
-import type { BareJid } from '@waxwing/jid'
-import { bareOf } from '@waxwing/jid'
+import { type BareJid, bareOf } from '@waxwing/jid'
 import { CLIENT_NS, LastActivity, LastActivityQuery, stanzaError } from '@waxwing/protocol'
 import type { Clock } from '@waxwing/stream'
 import { childOf, textOf, writeWire } from '@waxwing/xml'

@@ -1,6 +1,5 @@
 /** Messages for accounts that nobody is online for, kept until somebody comes. XEP-0160, XEP-0203. */
-import type { BareJid } from '@waxwing/jid'
-import { tryJid } from '@waxwing/jid'
+import { type BareJid, tryJid } from '@waxwing/jid'
 import { CLIENT_NS, Delay } from '@waxwing/protocol'
 import { elementsOf, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'

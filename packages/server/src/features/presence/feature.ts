@@ -1,6 +1,6 @@
 /** Presence: who is awake, and who may know. RFC 6121 §3 (subscriptions), §4 (presence). */
 import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
-import { stanzaError } from '@waxwing/protocol'
+import { CLIENT_NS, stanzaError } from '@waxwing/protocol'
 import { childOf, textOf } from '@waxwing/xml'
 import { defineFeature } from '../../kernel/feature.ts'
 import { hook, type Now } from '../../kernel/hooks.ts'
@@ -11,8 +11,10 @@ import { type BlockingApi, blocking } from '../blocking/feature.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
 import { type Contact, newContact } from '../roster/roster.ts'
 import {
+  farewell,
   type Inbound,
   inbound,
+  isSameState,
   type Outbound,
   outbound,
   type SubscriptionStanza,
@@ -37,6 +39,7 @@ export const presence = defineFeature({
           if (wasSeen) room.announce(account, contact, 'stop')
           for (const type of farewell) await room.answer(account, contact, type)
         }),
+        hook('account:removed', 'change', ({ account }) => room.leave(account)),
         hook('session:ended', 'watch', ({ session }) => room.ended(session)),
       ],
     }
@@ -240,6 +243,13 @@ class PresenceRoom {
     return this.#host.sendSettled(Stanza.composed({ kind: 'presence', type, from: account, to: contact }, ''))
   }
 
+  /** All subscriptions of an account that is no more come to their end. XEP-0077 §3.2. */
+  async leave(account: BareJid): Promise<void> {
+    const { contacts } = await this.#rosters.of(account)
+    for (const [contact, state] of contacts)
+      for (const type of farewell(state)) await this.answer(account, contact, type)
+  }
+
   /** Runs one step of the state machine on one roster entry. */
   async #change<E extends Outbound | Inbound>(
     account: BareJid,
@@ -250,7 +260,7 @@ class PresenceRoom {
     const { isListing = false, request, beforePush } = options
     const known = (await this.#rosters.of(account)).contacts.get(contact)
     let effect = step(known ?? newContact)
-    if (effect.state === (known ?? newContact) && (known?.isListed || !isListing)) return effect
+    if (isSameState(effect.state, known ?? newContact) && (known?.isListed || !isListing)) return effect
     const change = (present: Contact | undefined): Contact => {
       const before = present ?? newContact
       effect = step(before)
@@ -304,7 +314,7 @@ class PresenceRoom {
 
 /** @returns 0 when absent, `undefined` when it is not a whole number from −128 to 127. RFC 6121 §4.7.2.3 */
 function priorityOf(stanza: Stanza): number | undefined {
-  const element = childOf(stanza.element(), 'jabber:client', 'priority')
+  const element = childOf(stanza.element(), CLIENT_NS, 'priority')
   if (!element) return 0
   const text = textOf(element).trim()
   const priority = Number(text)

@@ -1,11 +1,12 @@
 /** In-band registration (XEP-0077): making an account, changing its password, giving it up. */
-import { type BareJid, bareJid, localOf } from '@waxwing/jid'
+import { type BareJid, bareJid, localOf, tryJid } from '@waxwing/jid'
 import { CLIENT_NS, errorIn, Registration, StanzaError, stanzaError } from '@waxwing/protocol'
 import type { Transport } from '@waxwing/stream'
-import { escapeAttr, type Slice, WireError, writeWire } from '@waxwing/xml'
+import { childOf, elementsOf, escapeAttr, type Slice, WireError, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { AccountError } from '../../kernel/accounts.ts'
 import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
+import type { Stanza } from '../../router/stanza.ts'
 import { TokenBucket } from '../../session/token-bucket.ts'
 
 const offer = "<register xmlns='http://jabber.org/features/iq-register'/>"
@@ -67,7 +68,7 @@ export const registration = defineFeature({
         `<iq type='${kind}'${id === undefined ? '' : ` id='${escapeAttr(id)}'`} from='${host.domain}'>${payload}</iq>`
       try {
         const request = slice.readChild(Registration)
-        if (!request || id === undefined) throw stanzaError('bad-request')
+        if (!request || id === undefined || !slice.hasOneChild) throw stanzaError('bad-request')
         if (type === 'get') return reply('result', form())
         if (type !== 'set') throw stanzaError('bad-request')
         return reply('result', await register(request, transport))
@@ -85,7 +86,10 @@ export const registration = defineFeature({
       beforeLogin(slice, transport) {
         const isRequest =
           slice.name === 'iq' && slice.headNs === Registration.ns && slice.headName === 'query'
-        return config.open && isRequest ? answerBeforeLogin(slice, transport) : undefined
+        const type = slice.attr('type')
+        if (!config.open || !isRequest || type === 'result' || type === 'error') return undefined
+        const to = slice.attr('to')
+        return to === undefined || tryJid(to) === host.jid ? answerBeforeLogin(slice, transport) : undefined
       },
       iq: ['self' as const, 'host' as const].flatMap(at => [
         onGet(Registration, at, ({ session }) => {
@@ -93,11 +97,12 @@ export const registration = defineFeature({
           const username = localOf(session.account.jid)
           return writeWire(Registration, { registered: true, username, password: '' }, CLIENT_NS)
         }),
-        onSet(Registration, at, async ({ payload, session }) => {
+        onSet(Registration, at, async ({ payload, session, stanza }) => {
           if (!session) throw stanzaError('not-allowed')
           const { jid } = session.account
           try {
             if (payload.remove) {
+              if (childrenOf(stanza) > 1) throw stanzaError('bad-request', 'A removal stands alone')
               // §3.2: the answer goes out before the streams end.
               void Promise.resolve()
                 .then(() => removeAccount(jid))
@@ -116,6 +121,12 @@ export const registration = defineFeature({
     }
   },
 })
+
+/** What the request names, known or not. §3.2: a removal goes with nothing else. */
+function childrenOf(stanza: Stanza): number {
+  const query = childOf(stanza.element(), Registration.ns, Registration.name)
+  return query ? elementsOf(query).length : 0
+}
 
 function asStanzaError(error: unknown): StanzaError {
   if (error instanceof StanzaError) return error

@@ -1,6 +1,6 @@
 /** The roster and its pushes. RFC 6121 §2; who sees whose presence is decided by the presence feature. */
 import type { BareJid } from '@waxwing/jid'
-import { Roster, type RosterItem, stanzaError } from '@waxwing/protocol'
+import { CLIENT_NS, Roster, type RosterItem, stanzaError } from '@waxwing/protocol'
 import { writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
@@ -102,7 +102,7 @@ class LiveRosters implements RosterApi {
       state && isShown(state)
         ? itemOf(contact, state)
         : { jid: contact, subscription: 'remove' as const, groups: [] }
-    const payload = writeWire(Roster, { ver: String(ver), items: [shown] }, 'jabber:client')
+    const payload = writeWire(Roster, { ver: String(ver), items: [shown] }, CLIENT_NS)
     for (const session of this.#host.online(account)?.sessions.values() ?? [])
       if (session.isInterested) this.#host.push(session, payload)
   }
@@ -168,7 +168,7 @@ export const roster = defineFeature({
           const { contacts, ver } = await live.of(account)
           if (payload.ver !== undefined && payload.ver === String(ver)) return ''
           const items = [...contacts].filter(([, c]) => isShown(c)).map(([jid, c]) => itemOf(jid, c))
-          return writeWire(Roster, { ver: String(ver), items }, 'jabber:client')
+          return writeWire(Roster, { ver: String(ver), items }, CLIENT_NS)
         }),
         onSet(Roster, 'self', async ({ payload, account }) => {
           const item = checked(payload.items)
@@ -182,6 +182,9 @@ export const roster = defineFeature({
             name: item.name,
             groups: item.groups,
           }))
+        }),
+        onSet(Roster, 'account', () => {
+          throw stanzaError('forbidden', 'Only the owner may change a roster')
         }),
       ],
       hooks: [hook('account:removed', 'store', ({ account }) => rosters.forget(account))],

@@ -21,6 +21,15 @@ export const strangers: SubscriptionState = {
   approved: false,
 }
 
+export function isSameState(a: SubscriptionState, b: SubscriptionState): boolean {
+  return (
+    a.subscription === b.subscription &&
+    a.pendingOut === b.pendingOut &&
+    a.pendingIn === b.pendingIn &&
+    a.approved === b.approved
+  )
+}
+
 export const seesThem = (s: Subscription): boolean => s === 'to' || s === 'both'
 export const theySee = (s: Subscription): boolean => s === 'from' || s === 'both'
 

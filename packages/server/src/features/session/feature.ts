@@ -1,0 +1,12 @@
+/** Session establishment: a step of RFC 3921 that old clients still take and that changes nothing. */
+import { SessionFeature } from '@waxwing/protocol'
+import { defineFeature, onSet } from '../../kernel/feature.ts'
+
+export const session = defineFeature({
+  name: 'session',
+  implements: [{ spec: 'RFC 3921', coverage: 'partial', note: '§3, for old clients' }],
+  setup() {
+    const established = (): string => ''
+    return { iq: [onSet(SessionFeature, 'host', established), onSet(SessionFeature, 'self', established)] }
+  },
+})
