@@ -3,7 +3,7 @@
 'use strict'
 const { spawnSync } = require('node:child_process')
 const { createHash } = require('node:crypto')
-const { existsSync, readFileSync, writeFileSync } = require('node:fs')
+const { existsSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const { join } = require('node:path')
 
 const root = join(__dirname, '..')
@@ -35,7 +35,26 @@ function install() {
     )
     process.exit(1)
   }
+  checkNode()
   writeFileSync(stamp, lockDigest())
+}
+
+/** The Node that was installed has to run here; a system without what it needs can be told so once. */
+function checkNode() {
+  const { bundled, isNewEnough } = require('../packages/waxwing/bin/find-node.cjs')
+  const node = bundled()
+  if (!node) return
+  const { status, stderr } = spawnSync(node, ['--version'], { encoding: 'utf8' })
+  if (status === 0) return
+  const missing = /lib[\w.+-]+\.so[.\d]*/.exec(stderr ?? '')?.[0]
+  console.error(`\nThe Node that comes with Waxwing does not run on this system: ${(stderr ?? '').trim()}`)
+  if (missing === 'libatomic.so.1') console.error('Install it with your package manager: apt-get install libatomic1 (Debian, Ubuntu), dnf install libatomic (Fedora).')
+  if (isNewEnough(process.versions.node)) {
+    console.error(`Using Node ${process.versions.node} instead.`)
+    rmSync(node)
+    return
+  }
+  process.exit(1)
 }
 
 module.exports = { install, root }

@@ -17,8 +17,10 @@ if (!task) {
   process.exit(2)
 }
 install()
-const { findNode, nodeOptions } = require('../packages/waxwing/bin/find-node.cjs')
-const child = spawn(findNode(), [...nodeOptions, ...task, ...rest], { cwd: root, stdio: 'inherit' })
+const { runWith } = require('../packages/waxwing/bin/find-node.cjs')
+const [file, ...given] = task
+const { node, args, env } = runWith(file, [...given, ...rest])
+const child = spawn(node, args, { cwd: root, stdio: 'inherit', env })
 // The terminal sends Ctrl-C to the whole group: the child ends in its own time and we report how.
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))

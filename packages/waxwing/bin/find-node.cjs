@@ -53,4 +53,21 @@ const nodeOptions = [
   '--minimum-invocations-after-ic-update=50',
 ]
 
-module.exports = { findNode, nodeOptions }
+/**
+ * glibc maps memory of this size and more by itself and gives it back page by page: of the large buffers a TLS
+ * connection has for its handshake only what was touched stays. The number is bounded, since systems bound maps.
+ */
+const memoryEnv = { MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_MMAP_MAX_: '30000' }
+
+/** What the Node that runs Waxwing finds in its environment; compiled code is kept beside the command. */
+const nodeEnv = { ...memoryEnv, NODE_COMPILE_CACHE: join(__dirname, '..', '.cache'), ...process.env }
+
+/** Command line and environment for running a file of Waxwing. */
+function runWith(file, args) {
+  const node = findNode()
+  // Nothing is tuned for a Node we do not know.
+  const options = node === bundled() ? nodeOptions : []
+  return { node, args: [...options, file, ...args], env: nodeEnv }
+}
+
+module.exports = { bundled, isNewEnough, runWith }

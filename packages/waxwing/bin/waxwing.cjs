@@ -3,17 +3,15 @@
 'use strict'
 const { spawn } = require('node:child_process')
 const { join } = require('node:path')
-const { findNode, nodeOptions } = require('./find-node.cjs')
+const { runWith } = require('./find-node.cjs')
 
-const main = join(__dirname, '..', 'src', 'main.ts')
-const node = findNode()
-const args = [...nodeOptions, main, ...process.argv.slice(2)]
+const { node, args, env } = runWith(join(__dirname, '..', 'src', 'main.ts'), process.argv.slice(2))
 
 if (process.execve && process.platform !== 'win32') {
   // Become the other Node: same process id, so signals and service managers just work.
-  process.execve(node, [node, ...args], process.env)
+  process.execve(node, [node, ...args], env)
 } else {
-  const child = spawn(node, args, { stdio: 'inherit' })
+  const child = spawn(node, args, { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
 }
