@@ -2,7 +2,7 @@
 import { choice, element, type Wire } from '@waxwing/xml'
 import type { Empty } from './streams.ts'
 
-const NS = 'http://jabber.org/protocol/chatstates'
+export const CHAT_STATES_NS = 'http://jabber.org/protocol/chatstates'
 
 /** What somebody does with a conversation. XEP-0085 §2. */
 export const chatStates = ['active', 'composing', 'gone', 'inactive', 'paused'] as const
@@ -12,7 +12,7 @@ export interface ChatState {
   readonly kind: ChatStateName
 }
 
-const state = (name: ChatStateName): Wire<Empty> => element(NS, name, {})
+const state = (name: ChatStateName): Wire<Empty> => element(CHAT_STATES_NS, name, {})
 
 /** The state in a message. XEP-0085 §5.6. */
 export const ChatState: Wire<ChatState> = choice({

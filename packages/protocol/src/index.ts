@@ -10,7 +10,7 @@ export {
   Unblock,
 } from './blocking.ts'
 export { Caps, capsText } from './caps.ts'
-export { ChatState, type ChatStateName, chatStates } from './chat-states.ts'
+export { CHAT_STATES_NS, ChatState, type ChatStateName, chatStates } from './chat-states.ts'
 export { Handshake } from './component.ts'
 export {
   DataForm,

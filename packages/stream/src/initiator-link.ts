@@ -5,7 +5,15 @@ import {
   type StreamErrorCondition,
   StreamErrorPayload,
 } from '@waxwing/protocol'
-import { type BytesPort, type Slice, type StreamHeader, WireError, type XmlLimits } from '@waxwing/xml'
+import {
+  type BytesPort,
+  type Slice,
+  type StreamHeader,
+  type Wire,
+  WireError,
+  writeWire,
+  type XmlLimits,
+} from '@waxwing/xml'
 import { type HeaderFields } from './header.ts'
 import { StreamFailure, TimeoutError, TlsError, type XmppError } from './initiator-errors.ts'
 import { FrameStream } from './initiator-frames.ts'
@@ -123,6 +131,21 @@ export class InitiatorLink implements StreamOwner, TransportOwner {
       // whoever stalls here will hardly take part in an orderly end
       this.#transport.abort()
     })
+  }
+
+  send<I>(wire: Wire<unknown, I>, value: I): void {
+    this.stream.send(writeWire(wire, value, this.parentNs))
+  }
+
+  /** Ends the stream because of an element that does not belong here. */
+  refuse({ name, ns }: Slice): void {
+    const { domain } = this.#options
+    this.end(
+      new StreamFailure(
+        'unexpected-element',
+        `${domain} sent <${name} xmlns='${ns}'> when it should have sent something else`,
+      ),
+    )
   }
 
   /** Ends the stream because of `error`, in order towards the peer. */

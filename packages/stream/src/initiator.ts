@@ -4,12 +4,6 @@ import {
   Bind,
   CLIENT_NS,
   errorIn,
-  SaslAbort,
-  SaslAuth,
-  SaslChallenge,
-  SaslFailure,
-  SaslResponse,
-  SaslSuccess,
   SessionFeature,
   STREAMS_NS,
   StanzaError,
@@ -18,15 +12,13 @@ import {
 } from '@waxwing/protocol'
 import { escapeAttr, type Slice, type StreamHeader, type Wire, writeWire } from '@waxwing/xml'
 import { faultOf, type HeaderFields, speaksVersion1 } from './header.ts'
-import { AuthError, PolicyError, StreamFailure, TlsError, XmppError } from './initiator-errors.ts'
+import { PolicyError, StreamFailure, TlsError, type XmppError } from './initiator-errors.ts'
 import { InitiatorLink, type InitiatorLinkOptions, type InitiatorSteps } from './initiator-link.ts'
-import { type LoginRules, startLogin } from './initiator-login.ts'
+import type { LoginRules } from './initiator-login.ts'
+import { SaslExchange } from './initiator-sasl.ts'
 import { type Random, randomId, type Transport, type TransportOwner } from './port.ts'
-import { SaslError, type SaslInitiator } from './sasl/exchange.ts'
-import type { Now } from './sasl/now.ts'
 
 const tlsNs = StartTls.ns
-const saslNs = SaslAuth.ns
 
 export interface InitiatorOptions extends InitiatorLinkOptions {
   /** Said in the header as soon as the stream is encrypted. RFC 6120 §4.7.1. */
@@ -56,8 +48,7 @@ export class Initiator implements InitiatorSteps {
   readonly #transport: Transport
   readonly #options: InitiatorOptions
   readonly #owner: InitiatorOwner
-  #sasl: SaslInitiator | undefined
-  #mechanism: string | undefined
+  readonly #login: SaslExchange
   #isLoggedIn = false
   #features: StreamFeatures = {}
   #requestId = ''
@@ -69,6 +60,7 @@ export class Initiator implements InitiatorSteps {
     this.#options = options
     this.#owner = owner
     this.#link = new InitiatorLink(transport, options, this)
+    this.#login = new SaslExchange(this.#link, options.domain, () => this.#onLoggedIn())
   }
 
   get transportOwner(): TransportOwner {
@@ -77,7 +69,7 @@ export class Initiator implements InitiatorSteps {
 
   /** The mechanism of the login that succeeded. */
   get mechanism(): string | undefined {
-    return this.#isLoggedIn ? this.#mechanism : undefined
+    return this.#isLoggedIn ? this.#login.mechanism : undefined
   }
 
   get isOver(): boolean {
@@ -133,12 +125,12 @@ export class Initiator implements InitiatorSteps {
       case 'starttls':
         return this.#onTlsAnswer(slice)
       case 'login':
-        return this.#onSasl(slice)
+        return this.#login.receive(slice)
       case 'bind':
       case 'session':
         return this.#onIq(slice)
       default:
-        return this.#refuse(slice)
+        return this.#link.refuse(slice)
     }
   }
 
@@ -155,11 +147,11 @@ export class Initiator implements InitiatorSteps {
   }
 
   #onFeatures(slice: Slice): void {
-    if (slice.ns !== STREAMS_NS || slice.name !== 'features') return this.#refuse(slice)
+    if (slice.ns !== STREAMS_NS || slice.name !== 'features') return this.#link.refuse(slice)
     this.#features = slice.read(StreamFeatures)
     if (this.#isLoggedIn) return this.#bind()
     if (this.#transport.tls === undefined && !this.#mayGoOnInClear()) return
-    this.#login()
+    this.#login.begin(this.#features, this.#transport.tls, this.#options.login)
   }
 
   /** Whether the login may follow now; otherwise TLS is under way, or the stream has ended. */
@@ -167,7 +159,7 @@ export class Initiator implements InitiatorSteps {
     const { tls, domain, framing } = this.#options
     if (this.#features.startTls && framing === 'stream') {
       this.#link.enter('starttls')
-      this.#send(StartTls, {})
+      this.#link.send(StartTls, {})
       return false
     }
     if (tls === 'if-offered') return true
@@ -182,7 +174,7 @@ export class Initiator implements InitiatorSteps {
 
   #onTlsAnswer(slice: Slice): void {
     const { domain } = this.#options
-    if (slice.ns !== tlsNs) return this.#refuse(slice)
+    if (slice.ns !== tlsNs) return this.#link.refuse(slice)
     if (slice.name !== 'proceed')
       return this.#link.end(
         new TlsError('tls-refused', `${domain} refused to begin TLS`, { retryable: true }),
@@ -193,65 +185,10 @@ export class Initiator implements InitiatorSteps {
     this.#transport.startTls()
   }
 
-  #login(): void {
-    const { domain, login } = this.#options
-    this.#attempt(() => {
-      const sasl = startLogin(this.#features, this.#transport.tls, login, domain)
-      this.#sasl = sasl
-      this.#mechanism = sasl.mechanism
-      this.#link.enter('login')
-      this.#send(SaslAuth, { mechanism: sasl.mechanism, data: sasl.start() })
-    })
-  }
-
-  #onSasl(slice: Slice): void {
-    const sasl = this.#sasl
-    if (slice.ns !== saslNs || !sasl) return this.#refuse(slice)
-    switch (slice.name) {
-      case 'challenge':
-        return this.#attempt(() => this.#answerChallenge(sasl, slice.read(SaslChallenge).data))
-      case 'success':
-        return this.#attempt(() => this.#succeed(sasl, slice.read(SaslSuccess).data))
-      case 'failure':
-        return this.#failLogin(slice.read(SaslFailure))
-      default:
-        return this.#refuse(slice)
-    }
-  }
-
-  #answerChallenge(sasl: SaslInitiator, challenge: Uint8Array): Now<void> {
-    this.#link.enter('login')
-    const answer = sasl.respond(challenge)
-    if (!(answer instanceof Promise)) return this.#send(SaslResponse, { data: answer })
-    return answer.then(data => this.#send(SaslResponse, { data }))
-  }
-
-  #succeed(sasl: SaslInitiator, data: Uint8Array | undefined): Now<void> {
-    const checked = sasl.succeed(data)
-    return checked instanceof Promise ? checked.then(() => this.#onLoggedIn()) : this.#onLoggedIn()
-  }
-
   #onLoggedIn(): void {
-    this.#sasl = undefined
     this.#isLoggedIn = true
     this.#link.stream.restart()
     this.#link.open()
-  }
-
-  #failLogin({ condition, text }: SaslFailure): void {
-    const { domain } = this.#options
-    const said = text === undefined ? '' : ` ("${text}")`
-    const isPassing = condition === 'temporary-auth-failure'
-    const advice = condition === 'not-authorized' ? '. Check the user name and the password' : ''
-    this.#link.end(
-      new AuthError(
-        condition,
-        `${domain} refused the login by ${this.#mechanism} with ${condition}${said}${advice}`,
-        {
-          retryable: isPassing,
-        },
-      ),
-    )
   }
 
   #bind(): void {
@@ -265,10 +202,10 @@ export class Initiator implements InitiatorSteps {
   }
 
   #onIq(slice: Slice): void {
-    if (slice.ns !== CLIENT_NS || slice.name !== 'iq') return this.#refuse(slice)
+    if (slice.ns !== CLIENT_NS || slice.name !== 'iq') return this.#link.refuse(slice)
     const type = slice.attr('type')
     if (slice.attr('id') !== this.#requestId || (type !== 'result' && type !== 'error'))
-      return this.#refuse(slice)
+      return this.#link.refuse(slice)
     if (type === 'error') return this.#onBindError(slice)
     if (this.#link.stage === 'bind') this.#jid = slice.readChild(Bind)?.jid
     if (this.#jid === undefined)
@@ -305,50 +242,5 @@ export class Initiator implements InitiatorSteps {
     const xmlns = parentNs === undefined ? ` xmlns='${CLIENT_NS}'` : ''
     const payload = writeWire(wire, value, CLIENT_NS)
     this.send(`<iq${xmlns} type='set' id='${escapeAttr(this.#requestId)}'>${payload}</iq>`)
-  }
-
-  #send<T, I>(wire: Wire<T, I>, value: I): void {
-    this.send(writeWire(wire, value, this.parentNs))
-  }
-
-  /** Runs a step of the login; while it waits, nothing more is read. */
-  #attempt(step: () => Now<void>): void {
-    let done: Now<void>
-    try {
-      done = step()
-    } catch (error) {
-      return this.#giveUp(error)
-    }
-    if (!(done instanceof Promise)) return
-    const { slicer } = this.#link.stream
-    slicer.pause()
-    done.then(
-      () => this.#resume(),
-      error => this.#giveUp(error),
-    )
-  }
-
-  #resume(): void {
-    if (!this.isOver) this.#link.stream.slicer.resume()
-  }
-
-  #giveUp(error: unknown): void {
-    if (this.isOver) return
-    const { domain } = this.#options
-    if (this.#sasl) this.#send(SaslAbort, {})
-    if (error instanceof XmppError) return this.#link.end(error)
-    const condition = error instanceof SaslError ? error.condition : 'login-failed'
-    const text = error instanceof Error ? error.message : String(error)
-    this.#link.end(new AuthError(condition, `The login at ${domain} was given up: ${text}`, { cause: error }))
-  }
-
-  #refuse(slice: Slice): void {
-    const { domain } = this.#options
-    this.#link.end(
-      new StreamFailure(
-        'unexpected-element',
-        `${domain} sent <${slice.name} xmlns='${slice.ns}'> when it should have sent something else`,
-      ),
-    )
   }
 }

@@ -175,7 +175,10 @@ export class Scanner {
     this.tag.rest()
   }
 
-  /** Scans `bytes` from `from`, the first byte not seen yet, up to one outcome or to `to`. */
+  /**
+   * Scans `bytes` from `from`, the first byte not seen yet, up to one outcome or to `to`. One function for all states,
+   * because position, state and limit stay in local variables: a method per state costs an eighth of the speed.
+   */
   scan(bytes: Uint8Array, from: number, to: number): number {
     const tag = this.tag
     const limits = tag.limits

@@ -1,3 +1,15 @@
+import {
+  isLang,
+  isSame,
+  isXml,
+  isXmlns,
+  keyFrom,
+  keyId,
+  keyOf,
+  keyTo,
+  keyType,
+  keyXmlns,
+} from './attribute-names.ts'
 import { faultAt, tooLong, type XmlError } from './errors.ts'
 import type { Inherited } from './inherited.ts'
 import type { XmlLimits } from './limits.ts'
@@ -17,7 +29,6 @@ import {
 } from './marks.ts'
 import { XML_NS, XMLNS_NS } from './names.ts'
 import { declarationFault, PrefixScope } from './prefix-scope.ts'
-import { isXmlns } from './start-tag.ts'
 import { decodeValue } from './text.ts'
 
 // What a start tag has that concerns namespaces.
@@ -36,17 +47,6 @@ const VALUE_START = 4
 const VALUE_END = 5
 /** 1 for ASCII that means itself, else 0. */
 const PLAIN = 6
-
-/** Length, first and last letter: equal for equal names, and mostly different for others. */
-function keyOf(length: number, first: number, last: number): number {
-  return (length & 0xff) | (first << 8) | (last << 16)
-}
-
-const keyXmlns: number = /* @__PURE__ */ keyOf(5, 0x78, 0x73)
-const keyTo: number = /* @__PURE__ */ keyOf(2, 0x74, 0x6f)
-const keyId: number = /* @__PURE__ */ keyOf(2, 0x69, 0x64)
-const keyFrom: number = /* @__PURE__ */ keyOf(4, 0x66, 0x6d)
-const keyType: number = /* @__PURE__ */ keyOf(4, 0x74, 0x65)
 
 /** Namespaces that mean "stanza" on some stream; spelt out in a child they could become stanza content elsewhere. */
 const contentNamespaces: readonly string[] = ['jabber:client', 'jabber:server', 'jabber:component:accept']
@@ -327,29 +327,6 @@ export class StartTagCheck {
   }
 }
 
-/** Whether the bytes spell `xml`. */
-function isXml(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === 3 && bytes[start] === 0x78 && bytes[start + 1] === 0x6d && bytes[start + 2] === 0x6c
-}
-
-/** Whether the bytes spell `lang`. */
-function isLang(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== 4 || bytes[start] !== 0x6c || bytes[start + 1] !== 0x61) return false
-  return bytes[start + 2] === 0x6e && bytes[start + 3] === 0x67
-}
-
 function undeclared(position: number): XmlError {
   return faultAt('bad-namespace-prefix', 'prefix that is not declared', position)
-}
-
-function isSame(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  otherStart: number,
-  otherEnd: number,
-): boolean {
-  if (end - start !== otherEnd - otherStart) return false
-  for (let i = start, k = otherStart; i < end; i++, k++) if (bytes[i] !== bytes[k]) return false
-  return true
 }

@@ -1,3 +1,4 @@
+import { isXmlns } from './attribute-names.ts'
 import type { BytesPort } from './bytes.ts'
 import { BLANK, COLON, EQUALS, GT, IN_NAME, KIND, plainEnd, SLASH, VALUE } from './names.ts'
 import { decodeValue, indexOfByte } from './text.ts'
@@ -128,18 +129,6 @@ export class StartTag {
     const colon = this.#spans[n * SPAN + COLON_AT] as number
     return isXmlns(bytes, start, colon < 0 ? (this.#spans[n * SPAN + NAME_END] as number) : colon)
   }
-}
-
-/** Whether the bytes spell `xmlns`. */
-export function isXmlns(bytes: Uint8Array, start: number, end: number): boolean {
-  return (
-    end - start === 5 &&
-    bytes[start] === 0x78 &&
-    bytes[start + 1] === 0x6d &&
-    bytes[start + 2] === 0x6c &&
-    bytes[start + 3] === 0x6e &&
-    bytes[start + 4] === 0x73
-  )
 }
 
 function isBlank(c: number): boolean {

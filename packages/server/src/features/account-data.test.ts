@@ -1,17 +1,8 @@
 /** What an account keeps on the server: vcard-temp and private XML. XEP-0054, XEP-0049. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Peer, type Scene, scene } from '@waxwing/testkit'
-
-const romeoJid = 'romeo@montague.example'
-const julietJid = 'juliet@montague.example'
-
-async function pair(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
-  return {
-    romeo: await host.online(`${romeoJid}/orchard`),
-    juliet: await host.online(`${julietJid}/balcony`),
-  }
-}
+import { type Peer, scene } from '@waxwing/testkit'
+import { julietJid, pair, romeoJid } from '../lovers-kit.test.ts'
 
 const card =
   "<vCard xmlns='vcard-temp'><FN>Juliet</FN><N><FAMILY>Capulet</FAMILY></N><X-P xmlns='urn:x' a='&#10;'/></vCard>"

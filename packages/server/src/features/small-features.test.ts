@@ -1,18 +1,9 @@
 /** The features of one request each: ping, version, time, last activity. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Peer, type Scene, scene } from '@waxwing/testkit'
+import { type Scene, scene } from '@waxwing/testkit'
 import { childOf, textOf } from '@waxwing/xml'
-
-const romeoJid = 'romeo@montague.example'
-const julietJid = 'juliet@montague.example'
-
-async function pair(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
-  return {
-    romeo: await host.online(`${romeoJid}/orchard`),
-    juliet: await host.online(`${julietJid}/balcony`),
-  }
-}
+import { julietJid, type Pair, pair, romeoJid } from '../lovers-kit.test.ts'
 
 for (const to of ['', "to='montague.example'", `to='${romeoJid}'`])
   test(`a ping ${to || 'to nobody named'} is answered by the server (XEP-0199 §4.2)`, async () => {
@@ -69,7 +60,7 @@ test('the time is what the clock of the server shows, in UTC (XEP-0202 §3)', as
 
 const last = 'jabber:iq:last'
 
-async function lovers(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
+async function lovers(host: Scene): Promise<Pair> {
   const { romeo, juliet } = await pair(host)
   await romeo.sends(`<presence type='subscribe' to='${julietJid}'/>`)
   await juliet.sends(`<presence type='subscribed' to='${romeoJid}'/>`)

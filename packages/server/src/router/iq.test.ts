@@ -1,14 +1,8 @@
 /** Requests and answers: RFC 6120 §8.2.3, §8.3, RFC 6121 §8.5. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Peer, type Scene, scene } from '@waxwing/testkit'
-
-async function pair(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
-  return {
-    romeo: await host.online('romeo@montague.example/orchard'),
-    juliet: await host.online('juliet@montague.example/balcony'),
-  }
-}
+import { scene } from '@waxwing/testkit'
+import { pair } from '../lovers-kit.test.ts'
 
 const ping = "<ping xmlns='urn:xmpp:ping'/>"
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Peer, type Scene, scene } from '@waxwing/testkit'
+import { pair } from '../lovers-kit.test.ts'
 
 const juliet = 'juliet@montague.example'
 
@@ -190,13 +191,6 @@ for (const row of rows)
     test(`a ${type || 'typeless'} message to ${row.what.replace(/ \(/, ` → ${String(outcome)} (RFC 6121 `)}`, async () => {
       assert.deepEqual(await play(row, type), outcome)
     })
-
-async function pair(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
-  return {
-    romeo: await host.online('romeo@montague.example/orchard'),
-    juliet: await host.online(`${juliet}/balcony`),
-  }
-}
 
 /** What must arrive as it was sent; RFC 6120 §4.8, §11, RFC 6121 §5.2. */
 const untouched: readonly [what: string, sent: string, received?: string][] = [

@@ -3,19 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Peer, type Scene, scene } from '@waxwing/testkit'
 import { childOf, elementsOf } from '@waxwing/xml'
+import { julietJid, type Pair, pair, romeoJid } from '../../lovers-kit.test.ts'
 
 const ns = 'urn:xmpp:blocking'
-const romeoJid = 'romeo@montague.example'
-const julietJid = 'juliet@montague.example'
 
-async function pair(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
-  return {
-    romeo: await host.online(`${romeoJid}/orchard`),
-    juliet: await host.online(`${julietJid}/balcony`),
-  }
-}
-
-async function lovers(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
+async function lovers(host: Scene): Promise<Pair> {
   const { romeo, juliet } = await pair(host)
   await romeo.sends(`<presence type='subscribe' to='${julietJid}'/>`)
   await juliet.sends(
@@ -157,6 +149,21 @@ test('what the user sends to somebody blocked is not-acceptable, with the reason
   await romeo.receivesNothing()
 })
 
+test('presence to somebody blocked is refused like any stanza, unless it only says goodbye (XEP-0191 §3.3)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  await change(juliet, 'block', romeoJid)
+  for (const type of ['', " type='subscribe'"]) {
+    await juliet.sends(`<presence id='o' to='${romeoJid}'${type}/>`)
+    await juliet.receivesError('presence', 'o', 'modify', 'not-acceptable')
+  }
+  await juliet.sends(
+    `<presence to='${romeoJid}' type='unavailable'/><presence to='${romeoJid}' type='error'/>`,
+  )
+  await juliet.receivesNothing()
+  await romeo.receivesNothing()
+})
+
 test('a subscriber sees the user go when blocked and come back when freed; between them nothing (XEP-0191 §3.3, §3.4)', async () => {
   await using host = await scene()
   const { romeo, juliet } = await lovers(host)
@@ -228,7 +235,7 @@ test("a block never stands between one's own resources (XEP-0191 §5)", async ()
 test('a user who blocked the whole domain can still ask the server (XEP-0191 §3)', async () => {
   await using host = await scene()
   const { juliet } = await pair(host)
-  await change(juliet, 'block', 'elsewhere.example')
+  await change(juliet, 'block', 'montague.example')
   await juliet.sends("<iq type='get' id='p' to='montague.example'><ping xmlns='urn:xmpp:ping'/></iq>")
   await juliet.receivesResult('p')
 })

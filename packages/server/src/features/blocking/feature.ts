@@ -96,6 +96,8 @@ export const blocking = defineFeature({
         hook('stanza:sent', 'guard', stanza => {
           if (lists.blockers.size === 0 || stanza.to === undefined || isOwn(stanza.to, stanza.from))
             return undefined
+          // Blocking the own domain means its people; the server itself stays within reach.
+          if (stanza.to === host.jid) return undefined
           return verdict(lists.blocks(bareOf(stanza.from), stanza.to), ownBlock)
         }),
         hook('stanza:arriving', 'guard', stanza => {

@@ -60,10 +60,10 @@ for (const ns of [info, items])
   test(`a node nobody has is item-not-found in ${ns} (XEP-0030 §7)`, async () => {
     await using host = await scene()
     const romeo = await host.online('romeo@montague.example/orchard')
-    await romeo.sends(
-      `<iq type='get' id='d' to='montague.example'><query xmlns='${ns}' node='__proto__'/></iq>`,
-    )
-    await romeo.receivesError('iq', 'd', 'cancel', 'item-not-found')
+    for (const to of ['montague.example', 'romeo@montague.example']) {
+      await romeo.sends(`<iq type='get' id='d' to='${to}'><query xmlns='${ns}' node='__proto__'/></iq>`)
+      await romeo.receivesError('iq', 'd', 'cancel', 'item-not-found')
+    }
   })
 
 test('an account is an account to itself and to who sees its presence (XEP-0030 §8)', async () => {

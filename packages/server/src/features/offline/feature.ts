@@ -1,6 +1,6 @@
 /** Messages for accounts that nobody is online for, kept until somebody comes. XEP-0160, XEP-0203. */
 import { type BareJid, tryJid } from '@waxwing/jid'
-import { CLIENT_NS, Delay } from '@waxwing/protocol'
+import { CHAT_STATES_NS, CLIENT_NS, Delay } from '@waxwing/protocol'
 import { elementsOf, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
@@ -115,5 +115,5 @@ export const offline = defineFeature({
 
 /** Things that mean nothing later: chat states and threads without text. */
 function isPassing(ns: string, name: string): boolean {
-  return ns === 'http://jabber.org/protocol/chatstates' || (ns === CLIENT_NS && name === 'thread')
+  return ns === CHAT_STATES_NS || (ns === CLIENT_NS && name === 'thread')
 }

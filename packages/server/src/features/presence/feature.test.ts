@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Peer, type Scene, scene } from '@waxwing/testkit'
-
-const romeoJid = 'romeo@montague.example'
-const julietJid = 'juliet@montague.example'
+import { julietJid, romeoJid } from '../../lovers-kit.test.ts'
 
 /** `seer` sees `seen`. */
 async function subscribe(seer: Peer, seen: Peer): Promise<void> {

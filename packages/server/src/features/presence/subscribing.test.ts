@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Peer, type Scene, scene } from '@waxwing/testkit'
-
-const romeoJid = 'romeo@montague.example'
-const julietJid = 'juliet@montague.example'
+import { julietJid, romeoJid } from '../../lovers-kit.test.ts'
 
 /** Available and interested: hears requests and pushes. RFC 6121 §2.2. */
 async function awake(host: Scene, jid: string): Promise<Peer> {
@@ -130,6 +128,26 @@ test('a second request is granted by the server at once (RFC 6121 §3.1.3)', asy
   await romeo.sends(`<presence type='subscribe' to='${julietJid}'/>`)
   await juliet.receivesNothing()
   assert.equal(await itemOf(romeo, julietJid), 'to - -')
+})
+
+test('asking twice, or ending what never was, is no change of the roster (RFC 6121 App. A.2)', async () => {
+  await using host = await scene()
+  const romeo = await host.online('romeo@montague.example/orchard')
+  await host.account('juliet@montague.example')
+  await romeo.sends("<iq type='get' id='l'><query xmlns='jabber:iq:roster'/></iq>")
+  await romeo.sends("<presence type='subscribe' to='juliet@montague.example'/>")
+  await romeo.forgets()
+  await romeo.sends("<presence type='subscribe' to='juliet@montague.example'/>")
+  await romeo.sends("<presence type='unsubscribe' to='tybalt@montague.example'/>")
+  await romeo.receivesNothing()
+})
+
+test('a request that cannot leave the server is an error to the resources of the account (RFC 6121 §3.1.2, RFC 6120 §10.4)', async () => {
+  await using host = await scene()
+  const romeo = await host.online('romeo@montague.example/orchard')
+  await romeo.sends("<presence type='subscribe' id='s' to='juliet@capulet.example'/>")
+  await romeo.receivesError('presence', 's', 'cancel', 'remote-server-not-found')
+  await romeo.receivesNothing()
 })
 
 test('a refusal takes the request away (RFC 6121 §3.2.3)', async () => {

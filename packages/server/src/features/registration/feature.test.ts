@@ -202,6 +202,53 @@ test('a cancelled account is told so, its sessions end, and nothing of it is lef
   assert.deepEqual(roster?.children, [])
 })
 
+test('a removal that says more than that is bad-request (XEP-0077 §3.2)', async () => {
+  await using host = await scene()
+  const romeo = await host.client('romeo@montague.example/orchard')
+  await romeo.sends(form('<remove/><username>romeo</username>'))
+  await romeo.receivesError('iq', 'r', 'modify', 'bad-request')
+  await host.client('romeo@montague.example/street')
+})
+
+for (const stanza of [
+  `<iq type='result' id='r'><query xmlns='${ns}'/></iq>`,
+  `<iq type='error' id='r'><query xmlns='${ns}'/></iq>`,
+  `<iq type='get' id='r' to='elsewhere.example'><query xmlns='${ns}'/></iq>`,
+])
+  test(`before login ${stanza} asks for no registration here (RFC 6120 §8.3.1, §7.1)`, async () => {
+    await using host = await scene(open)
+    const peer = await stranger(host)
+    await peer.takes()
+    await peer.sends(stanza)
+    await peer.receivesStreamError('not-authorized')
+  })
+
+test('a registration has one payload (RFC 6120 §8.2.3)', async () => {
+  await using host = await scene(open)
+  const peer = await stranger(host)
+  await peer.takes()
+  await peer.sends(`<iq type='get' id='r'><query xmlns='${ns}'/><query xmlns='${ns}'/></iq>`)
+  await peer.receivesError('iq', 'r', 'modify', 'bad-request')
+})
+
+test('the subscriptions of a cancelled account end on both sides (XEP-0077 §3.2)', async () => {
+  await using host = await scene()
+  const romeo = await host.online('romeo@montague.example/orchard')
+  const juliet = await host.online('juliet@montague.example/balcony')
+  const list = "<iq type='get' id='l'><query xmlns='jabber:iq:roster'/></iq>"
+  await juliet.sends(`${list}<presence type='subscribe' to='romeo@montague.example'/>`)
+  await romeo.sends("<presence type='subscribed' to='juliet@montague.example'/>")
+  await romeo.sends("<presence type='subscribe' to='juliet@montague.example'/>")
+  await juliet.sends("<presence type='subscribed' to='romeo@montague.example'/>")
+  await juliet.forgets()
+  await romeo.sends(form('<remove/>'))
+  await juliet.forgets()
+  await juliet.sends(list)
+  await juliet.receives(
+    "<iq type='result' id='l'><query xmlns='jabber:iq:roster' ver='{any}'><item jid='romeo@montague.example' subscription='none'/></query></iq>",
+  )
+})
+
 test("contacts see a cancelled account's resources go (XEP-0077 §3.2)", async () => {
   await using host = await scene()
   const romeo = await host.online('romeo@montague.example/orchard')

@@ -155,7 +155,7 @@ test("another account's roster can be neither read nor changed (RFC 6121 §2.2, 
   await romeo.sends(
     `<iq type='set' id='s' to='juliet@montague.example'><query xmlns='${ns}'><item jid='x@y.example'/></query></iq>`,
   )
-  assert.equal((await romeo.takes()).attrs.get('type'), 'error')
+  await romeo.receivesError('iq', 's', 'auth', 'forbidden')
   assert.deepEqual((await rosterOf(juliet)).items, ['nurse@montague.example none'])
 })
 
