@@ -49,10 +49,20 @@ export class TlsSocketFacts implements TlsFacts {
   }
 
   get certifiedJids(): readonly string[] {
-    if (!this.#socket.authorized) return []
+    if (!isVerified(this.#socket)) return []
     const certificate: Partial<DetailedPeerCertificate> = this.#socket.getPeerCertificate()
     return certificate.subjectaltname === undefined ? [] : xmppAddressesIn(certificate.subjectaltname)
   }
+}
+
+/** What Node's own TLS server asks when a handshake is done; after STARTTLS nobody has asked yet. */
+type Handle = { verifyError?(): Error | null | undefined }
+
+/** Whether the peer's certificate chain was verified. Fails closed: what Node does not tell is not believed. */
+function isVerified(socket: TLSSocket): boolean {
+  if (socket.authorized) return true
+  const handle = (socket as TLSSocket & { readonly _handle?: Handle })._handle
+  return handle?.verifyError !== undefined && handle.verifyError() === null
 }
 
 const marker = 'othername:XmppAddr:'
