@@ -48,7 +48,10 @@ function checkNode() {
   if (status === 0) return
   const missing = /lib[\w.+-]+\.so[.\d]*/.exec(stderr ?? '')?.[0]
   console.error(`\nThe Node that comes with Waxwing does not run on this system: ${(stderr ?? '').trim()}`)
-  if (missing === 'libatomic.so.1') console.error('Install it with your package manager: apt-get install libatomic1 (Debian, Ubuntu), dnf install libatomic (Fedora).')
+  if (missing === 'libatomic.so.1')
+    console.error(
+      'Install it with your package manager: apt-get install libatomic1 (Debian, Ubuntu), dnf install libatomic (Fedora).',
+    )
   if (isNewEnough(process.versions.node)) {
     console.error(`Using Node ${process.versions.node} instead.`)
     rmSync(node)

@@ -66,3 +66,23 @@ test('our presence tells the hash of what we answer (XEP-0115 §6.1)', async () 
   await peer.says(`<iq type='get' id='2' from='a@b'><query xmlns='${NS}' node='other'/></iq>`)
   assert.match(await peer.heard(), /item-not-found/)
 })
+
+test('identities and forms of our own can be added and taken back (XEP-0030 §3, XEP-0128 §2)', async () => {
+  const { client, peer } = await online()
+  const offIdentity = client.disco.addIdentity({ category: 'automation', type: 'device-node', name: 'Meter' })
+  const offForm = client.disco.addForm({
+    type: 'result',
+    fields: [{ var: 'FORM_TYPE', type: 'hidden', values: ['urn:example:form'] }],
+  })
+  const ask = async (id: string): Promise<string> => {
+    await peer.heard()
+    await peer.says(`<iq type='get' id='${id}' from='a@b'><query xmlns='${NS}'/></iq>`)
+    return peer.heard()
+  }
+  const said = await ask('1')
+  assert.match(said, /category="automation"/)
+  assert.match(said, /urn:example:form/)
+  offIdentity()
+  offForm()
+  assert.doesNotMatch(await ask('2'), /automation|urn:example:form/)
+})

@@ -179,3 +179,24 @@ test('our presence is shown, directed and taken back (RFC 6121 §4.4, §4.5, §4
   client.presence.set(undefined)
   assert.equal(await peer.heard(), '<presence type="unavailable"/>')
 })
+
+test('subscriptions are ended and granted in one word (RFC 6121 §3.2, §3.3, §3.4)', async () => {
+  const { client, peer } = await online()
+  client.roster.unsubscribe('a@example.org')
+  client.roster.approve('b@example.org')
+  client.roster.revoke('c@example.org')
+  assert.equal(
+    await peer.heard(),
+    '<presence to="a@example.org" type="unsubscribe"/>' +
+      '<presence to="b@example.org" type="subscribed"/>' +
+      '<presence to="c@example.org" type="unsubscribed"/>',
+  )
+})
+
+test('a contact tells that our request is not answered yet (RFC 6121 §2.1.2.2)', async () => {
+  const { client, peer } = await online({}, "<item jid='a@example.org' ask='subscribe'/>")
+  const [contact] = client.roster
+  assert.equal(contact?.isAsked, true)
+  await peer.says(push("<item jid='a@example.org' subscription='to'/>"))
+  assert.equal(contact?.isAsked, false)
+})

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { parseFullJid } from '@waxwing/jid'
@@ -262,6 +263,25 @@ test(
     assert.equal((await juliet.takes()).name, 'presence')
     assert.equal((await juliet.takes()).attrs.get('id'), 'last')
     assert.equal((await juliet.takes()).attrs.get('type'), 'unavailable')
+  },
+)
+
+test(
+  'a client that asks and closes its side at once still gets the answer (RFC 6120 §4.4)',
+  limits,
+  async () => {
+    await using server = await listening()
+    const wrong =
+      "<stream:stream to='nobody.example' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+    for (let n = 0; n < 10; n++) {
+      for (const secured of [false, true]) {
+        const socket = secured
+          ? connectTls({ port: server.port('direct-tls'), ca: server.certificate, servername: 'localhost' })
+          : connect(server.port('client'), 'localhost')
+        socket.end(wrong)
+        assert.match(await text(socket), /<host-unknown .*<\/stream:error><\/stream:stream>$/s)
+      }
+    }
   },
 )
 

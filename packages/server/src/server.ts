@@ -110,6 +110,7 @@ export class Server {
     const apis = new Map<string, unknown>()
     for (const feature of inOrderOfNeeds(plan.features)) {
       const running = await feature.setup({
+        // Read by the feature's own declaration, whose types a list of features has forgotten.
         config: plan.settingsOf(feature) as never,
         store: await store.open(plan.domain, feature.name, feature.store),
         needs: pick(feature.needs, apis),

@@ -51,6 +51,16 @@ export function peerIn(header: StreamHeader): BareJid | undefined {
   return address && bareOf(address)
 }
 
+/** Longest language tag taken over; real ones are far shorter. */
+const maxLanguage = 64
+
+/** The header's xml:lang if it is a language tag: it is stamped on what others receive. RFC 6120 §4.7.4, RFC 5646 §2.1. */
+export function languageIn(header: StreamHeader): string | undefined {
+  const tag = header.attrs.get('xml:lang')
+  if (tag === undefined || tag.length > maxLanguage) return undefined
+  return /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(tag) ? tag : undefined
+}
+
 /** Whether an element of a stream is the peer's stream error, which is never answered by another. RFC 6120 §4.9.1.1. */
 export function isStreamError({ ns, name }: { readonly ns: string; readonly name: string }): boolean {
   return ns === STREAMS_NS && name === 'error'

@@ -28,7 +28,15 @@ import {
   writeWire,
   type XmlLimits,
 } from '@waxwing/xml'
-import { domainIn, faultOf, type HeaderFields, isStreamError, peerIn, speaksVersion1 } from './header.ts'
+import {
+  domainIn,
+  faultOf,
+  type HeaderFields,
+  isStreamError,
+  languageIn,
+  peerIn,
+  speaksVersion1,
+} from './header.ts'
 import type { TlsFacts, Transport } from './port.ts'
 import { decodeBase64, encodeBase64 } from './sasl/base64.ts'
 import type { SaslResponder, SaslStep } from './sasl/exchange.ts'
@@ -143,7 +151,7 @@ export class Responder implements StreamOwner {
     if (this.#username !== undefined && domain !== this.#domain)
       return this.stream.fail(streamError('host-unknown', 'The domain must stay the same after login'))
     this.#domain = domain
-    this.#peerLang = header.attrs.get('xml:lang')
+    this.#peerLang = languageIn(header)
     this.stream.open(this.headerFields())
     if (!speaksVersion1(header.attrs.get('version')))
       return this.stream.fail(streamError('unsupported-version', 'This server speaks XMPP 1.0'))

@@ -179,10 +179,6 @@ export class SocketPeer implements SliceSink {
     this.#socket.pause()
   }
 
-  resumes(): void {
-    this.#socket.resume()
-  }
-
   opened(header: StreamHeader): void {
     this.#tell({ kind: 'header', header })
   }

@@ -37,8 +37,8 @@ export interface Hooks {
   'message:unclaimed': Taker<{ readonly account: BareJid; readonly stanza: Stanza }>
   /** A client sent presence without address. RFC 6121 §4.2, §4.4, §4.5. */
   'presence:broadcast': Taker<{ readonly session: ClientSession; readonly stanza: Stanza }>
-  /** A client sent available or unavailable presence to somebody; it is routed afterwards. RFC 6121 §4.6. */
-  'presence:directed': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
+  /** A client sent available or unavailable presence to somebody. `true`: refused, it is not routed. RFC 6121 §4.6. */
+  'presence:directed': Taker<{ readonly session: ClientSession; readonly stanza: Stanza }>
   /** A client sent subscribe, subscribed, unsubscribe or unsubscribed. RFC 6121 §3. */
   'presence:subscribing': Taker<{ readonly session: ClientSession; readonly stanza: Stanza }>
   /** Presence reached a local bare JID. RFC 6121 §3, §4. */
@@ -115,17 +115,6 @@ export class HookRunner {
     const list = (this.#table[name] ??= []) as { phase: Phase; feature: string; handler: unknown }[]
     list.push({ phase, feature, handler })
     list.sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
-  }
-
-  /** The order as it will run, for people. */
-  describe(): { hook: string; phase: Phase; feature: string }[] {
-    return Object.entries(this.#table).flatMap(([name, list]) =>
-      list.map(({ phase, feature }) => ({ hook: name, phase, feature })),
-    )
-  }
-
-  has(name: HookName): boolean {
-    return this.#table[name] !== undefined
   }
 
   /** Runs the filters of a hook. No handlers or all pass: `undefined`, at once. */

@@ -178,7 +178,10 @@ export class SocketTransport implements Transport {
     if (!identity) return this.abort()
     this.#write()
     detach(plain)
-    const secured: Owned = new TLSSocket(plain, { isServer: true, ...identity.serverOptions() })
+    const secured: Owned = new TLSSocket(plain, {
+      isServer: true,
+      ...identity.serverOptions(),
+    })
     this.#socket = secured
     this.#attach(secured)
     // Before the handshake a peer may vanish from under the TLS layer.

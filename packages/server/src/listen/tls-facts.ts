@@ -3,8 +3,10 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import type { ChannelBindingType, TlsFacts } from '@waxwing/stream'
 import type { TlsIdentity } from './tls-identity.ts'
 
-const withExporter = ['tls-exporter', 'tls-server-end-point'] as const
-const withoutExporter = ['tls-server-end-point'] as const
+const bothBindings = ['tls-exporter', 'tls-server-end-point'] as const
+const exporterOnly = ['tls-exporter'] as const
+const endPointOnly = ['tls-server-end-point'] as const
+const noBindings = [] as const
 const exporterLabel = 'EXPORTER-Channel-Binding'
 
 export class TlsSocketFacts implements TlsFacts {
@@ -32,7 +34,9 @@ export class TlsSocketFacts implements TlsFacts {
   }
 
   get bindings(): readonly ChannelBindingType[] {
-    return this.protocol === 'TLSv1.3' ? withExporter : withoutExporter
+    const hasExporter = this.protocol === 'TLSv1.3'
+    if (this.#identity?.endPointDigest === undefined) return hasExporter ? exporterOnly : noBindings
+    return hasExporter ? bothBindings : endPointOnly
   }
 
   /** RFC 9266 for TLS 1.3 only: earlier versions would need the extended master secret, which Node does not tell. */

@@ -17,7 +17,7 @@ export interface TlsIdentityOptions {
 }
 
 export class TlsIdentity {
-  readonly endPointDigest: Uint8Array
+  readonly endPointDigest: Uint8Array | undefined
   /** For listeners that make contexts themselves. */
   readonly material: SecureContextOptions
   readonly #context: SecureContext
@@ -45,10 +45,15 @@ export class TlsIdentity {
   }
 }
 
-/** tls-server-end-point: the certificate hashed as it was signed, at least with SHA-256. RFC 5929 §4.1. */
-export function endPointDigest(pem: string): Uint8Array {
+/**
+ * tls-server-end-point: the certificate hashed as it was signed, at least with SHA-256; `undefined` where the
+ * signature names no hash of its own (Ed25519, RSASSA-PSS). RFC 5929 §4.1.
+ */
+export function endPointDigest(pem: string): Uint8Array | undefined {
   const certificate = new X509Certificate(pem)
-  const signature = certificate.signatureAlgorithm ?? ''
-  const hash = /sha(384|512)/i.exec(signature)?.[1] ?? '256'
+  const [, named] =
+    /(?:sha|md)-?(1|5|224|256|384|512)(?!\d)/i.exec(certificate.signatureAlgorithm ?? '') ?? []
+  if (named === undefined) return undefined
+  const hash = named === '1' || named === '5' ? '256' : named
   return createHash(`sha${hash}`).update(certificate.raw).digest()
 }

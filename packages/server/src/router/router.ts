@@ -78,10 +78,10 @@ export class Router {
       case undefined:
       case 'unavailable': {
         if (stanza.to === undefined) return done(hooks.take('presence:broadcast', { session, stanza }))
-        const told = hooks.tell('presence:directed', { session, stanza })
-        return told instanceof Promise
-          ? told.then(() => this.route(stanza, session))
-          : this.route(stanza, session)
+        const refused = hooks.take('presence:directed', { session, stanza })
+        if (refused instanceof Promise)
+          return refused.then(settled => (settled ? undefined : this.route(stanza, session)))
+        return refused ? undefined : this.route(stanza, session)
       }
       case 'subscribe':
       case 'subscribed':

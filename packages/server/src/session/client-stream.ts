@@ -48,10 +48,6 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     return this.#transport.remote
   }
 
-  get isBound(): boolean {
-    return this.#session !== undefined
-  }
-
   /** Ends negotiations that take too long, and connections that have gone silent; called now and then. */
   sweep(now: number): void {
     const { negotiationMs, idleMs } = this.#server.limits

@@ -131,8 +131,6 @@ const forged: readonly (readonly [what: string, from: string])[] = [
   ["the server's address", "from='montague.example'"],
   ["another component's address", "from='other.montague.example'"],
   ['a subdomain', `from='sub.${domain}'`],
-  ['no address', ''],
-  ['an address that is none', "from='@'"],
 ]
 
 for (const [what, from] of forged)
@@ -144,6 +142,26 @@ for (const [what, from] of forged)
     await gate.receivesStreamError('invalid-from')
     await romeo.receivesNothing()
   })
+
+for (const from of ['', "from=''", "from='@'"])
+  test(`a component whose stanza has ${from || 'no from'} is ended with improper-addressing (RFC 6120 §4.9.3.8, XEP-0114 §4)`, async () => {
+    await using host = await scene({ components })
+    const gate = await host.component(domain)
+    await gate.sends(`<message ${from} to='${romeoJid}' id='m'/>`)
+    await gate.receivesStreamError('improper-addressing')
+  })
+
+test('a stream error of a component is not answered by another, and its domain is found however written (RFC 6120 §4.9.1.1, RFC 7622 §3.2)', async () => {
+  await using host = await scene({ components })
+  const peer = host.rawComponent()
+  await peer.opens(`to='${domain.toUpperCase()}.'`)
+  assert.equal((await peer.receivesHeader()).attrs.get('from'), domain)
+  const gate = await host.component(domain)
+  await gate.sends(
+    "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>",
+  )
+  await gate.receivesEnd()
+})
 
 test('a component that is gone is remote-server-not-found, until it is back (XEP-0114)', async () => {
   await using host = await scene({ components })

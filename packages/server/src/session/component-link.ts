@@ -153,7 +153,8 @@ export class ComponentLink implements TransportOwner, StreamOwner, DomainLink {
 
   #route(kind: StanzaKind, slice: Slice): void {
     const from = tryJid(slice.attr('from') ?? '')
-    if (from === undefined || domainOf(from) !== this.#domain)
+    if (from === undefined) return this.fail(streamError('improper-addressing', "'from' must be an address"))
+    if (domainOf(from) !== this.#domain)
       return this.fail(streamError('invalid-from', "'from' must be an address of the component's domain"))
     const element = elementOf(slice)
     const to = tryJid(slice.attr('to') ?? '')

@@ -1,4 +1,6 @@
 /** What this server offers at login, for one kind of listener. RFC 6120 §6, XEP-0440. */
+
+import { ChannelBindings } from '@waxwing/protocol'
 import {
   type ChannelBindingType,
   certifiedAccount,
@@ -91,10 +93,7 @@ export function loginPolicy(server: Server, settings: LoginSettings, crypto: Sas
       settings.requiresTls && tls === undefined
         ? ''
         : bindingsFeature(tls) + (server.router.host(domain)?.streamFeatures('beforeLogin') ?? ''),
-    featuresAfterLogin: domain =>
-      // RFC 3921 clients ask for a session; it is optional and does nothing.
-      "<session xmlns='urn:ietf:params:xml:ns:xmpp-session'><optional/></session>" +
-      (server.router.host(domain)?.streamFeatures('afterLogin') ?? ''),
+    featuresAfterLogin: domain => server.router.host(domain)?.streamFeatures('afterLogin') ?? '',
   }
 }
 
@@ -122,5 +121,5 @@ function bindingsFeature(tls: TlsFacts | undefined): string {
   const types = tls?.bindings ?? []
   if (types.length === 0) return ''
   const list = types.map(type => `<channel-binding type='${type}'/>`).join('')
-  return `<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'>${list}</sasl-channel-binding>`
+  return `<sasl-channel-binding xmlns='${ChannelBindings.ns}'>${list}</sasl-channel-binding>`
 }

@@ -59,6 +59,25 @@ for (const [from, to] of names)
     assert.equal((await peer.receivesHeader()).attrs.get('to'), to)
   })
 
+const languages: readonly [lang: string, stamped: string | undefined][] = [
+  ['de', 'de'],
+  ['zh-Hant-TW', 'zh-Hant-TW'],
+  ['', undefined],
+  ['d e', undefined],
+  ['de-', undefined],
+  ['x'.repeat(9), undefined],
+  ['de-abcdefgh'.padEnd(2_000, '-abcdefgh'), undefined],
+]
+
+for (const [lang, stamped] of languages)
+  test(`a stream's language "${lang.slice(0, 20)}" is ${stamped === undefined ? 'not ' : ''}that of its stanzas (RFC 6120 §4.7.4)`, async () => {
+    await using host = await scene()
+    const juliet = await host.client('juliet@montague.example/balcony')
+    const romeo = await host.client('romeo@montague.example/orchard', { lang })
+    await romeo.sends("<message to='juliet@montague.example/balcony'/>")
+    assert.equal((await juliet.takes()).attrs.get('xml:lang'), stamped)
+  })
+
 test('a stream in the stream is refused at once, not when it ends (RFC 6120 §4.9.3.24)', async () => {
   await using host = await scene()
   const peer = host.raw({ tls: true })

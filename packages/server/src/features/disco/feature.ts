@@ -9,8 +9,8 @@ import type { Host } from '../../kernel/host.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
 import { theySee } from '../roster/subscription.ts'
 
-const capsNode = 'https://waxwing.im/server'
-const capsNs = 'http://jabber.org/protocol/caps'
+// Stands for this server without claiming a place on the web. XEP-0115 §4
+const capsNode = 'urn:uuid:0b1fa3de-5d0c-4c6e-9a52-7c1d3f6e8b94'
 
 export const disco = defineFeature({
   name: 'disco',
@@ -21,7 +21,7 @@ export const disco = defineFeature({
   ],
   needs: { roster },
   disco: {
-    host: [DiscoInfo.ns, DiscoItems.ns, capsNs],
+    host: [DiscoInfo.ns, DiscoItems.ns, Caps.ns],
     account: [DiscoInfo.ns, DiscoItems.ns],
   },
   setup({ needs, host }) {

@@ -166,3 +166,13 @@ test('messages of a component are kept like any others (XEP-0114, XEP-0160)', as
   assert.equal(message?.attrs.get('from'), 'thing@gate.montague.example/1')
   assert.ok(childOf(message, 'jabber:client', 'body'))
 })
+
+test('what was kept before the next stanza of the sender was answered outlives a crash (XEP-0160 §2)', async () => {
+  await using host = await scene()
+  const romeo = await romeoAlone(host)
+  await romeo.sends(`<message to='${julietJid}' type='chat'><body>b</body></message>`)
+  await romeo.sends("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>")
+  await romeo.receives("<iq type='result' id='p'/>")
+  await host.crash()
+  assert.equal((await welcomed(host)).length, 1)
+})

@@ -293,3 +293,21 @@ test('error presence is delivered to the resource it is for and never answered (
   await juliet.receivesNothing()
   await romeo.receivesNothing()
 })
+
+test('a session cannot have the server remember more addresses than the limit; those known hear on (RFC 6121 §4.6.3)', async () => {
+  await using host = await scene({ settings: { presence: { maxDirected: 1 } } })
+  const romeo = await host.online('romeo@montague.example/orchard')
+  const juliet = await host.online('juliet@montague.example/balcony')
+  const nurse = await host.online('nurse@montague.example/kitchen')
+  await romeo.sends("<presence to='juliet@montague.example/balcony'/>")
+  await romeo.sends("<presence id='n' to='nurse@montague.example/kitchen'/>")
+  await romeo.receivesError('presence', 'n', 'wait', 'resource-constraint')
+  await nurse.receivesNothing()
+  await romeo.sends("<presence to='juliet@montague.example/balcony'><show>dnd</show></presence>")
+  await romeo.vanishes()
+  const heard = await juliet.forgets()
+  assert.deepEqual(
+    heard.map(({ attrs }) => attrs.get('type')),
+    [undefined, undefined, 'unavailable'],
+  )
+})

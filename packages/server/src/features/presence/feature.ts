@@ -2,6 +2,7 @@
 import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import { CLIENT_NS, stanzaError } from '@waxwing/protocol'
 import { childOf, textOf } from '@waxwing/xml'
+import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
 import { hook, type Now } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
@@ -9,37 +10,36 @@ import { Stanza } from '../../router/stanza.ts'
 import type { ClientSession } from '../../session/client-session.ts'
 import { type BlockingApi, blocking } from '../blocking/feature.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
-import { type Contact, newContact } from '../roster/roster.ts'
-import {
-  farewell,
-  type Inbound,
-  inbound,
-  isSameState,
-  type Outbound,
-  outbound,
-  type SubscriptionStanza,
-  seesThem,
-  theySee,
-} from '../roster/subscription.ts'
+import type { Contact } from '../roster/roster.ts'
+import { isSubscription, seesThem, theySee } from '../roster/subscription.ts'
+import { Subscriptions } from './subscriptions.ts'
 
 export const presence = defineFeature({
   name: 'presence',
   implements: [{ spec: 'RFC 6121', coverage: 'complete', note: '§3, §4, Appendix A' }],
   needs: { roster, blocking },
-  setup({ needs, host }) {
-    const room = new PresenceRoom(host, needs.roster, needs.blocking)
+  config: {
+    maxDirected: setting.count(
+      1_000,
+      'Addresses one session may send its presence to directly; all of them are told when it goes.',
+      { min: 1, max: 100_000 },
+    ),
+  },
+  setup({ config, needs, host }) {
+    const subscriptions = new Subscriptions(host, needs.roster)
+    const room = new PresenceRoom(host, needs.roster, needs.blocking, subscriptions, config.maxDirected)
     return {
       streamFeatures: { afterLogin: () => "<sub xmlns='urn:xmpp:features:pre-approval'/>" },
       hooks: [
         hook('presence:broadcast', 'guard', ({ session, stanza }) => room.broadcast(session, stanza)),
-        hook('presence:directed', 'watch', ({ session, stanza }) => room.directed(session, stanza)),
-        hook('presence:subscribing', 'guard', ({ session, stanza }) => room.subscribing(session, stanza)),
+        hook('presence:directed', 'guard', ({ session, stanza }) => room.directed(session, stanza)),
+        hook('presence:subscribing', 'guard', ({ session, stanza }) => subscriptions.sent(session, stanza)),
         hook('presence:arriving', 'guard', ({ account, stanza }) => room.arriving(account, stanza)),
         hook('roster:removed', 'store', async ({ account, contact, wasSeen, farewell }) => {
-          if (wasSeen) room.announce(account, contact, 'stop')
-          for (const type of farewell) await room.answer(account, contact, type)
+          if (wasSeen) subscriptions.announce(account, contact, 'stop')
+          for (const type of farewell) await subscriptions.answer(account, contact, type)
         }),
-        hook('account:removed', 'change', ({ account }) => room.leave(account)),
+        hook('account:removed', 'change', ({ account }) => subscriptions.leave(account)),
         hook('session:ended', 'watch', ({ session }) => room.ended(session)),
       ],
     }
@@ -52,13 +52,23 @@ class PresenceRoom {
   readonly #host: Host
   readonly #rosters: RosterApi
   readonly #blocking: BlockingApi
+  readonly #subscriptions: Subscriptions
+  readonly #maxDirected: number
   /** Who got directed presence from a session and must hear when it goes. RFC 6121 §4.6.3. */
   readonly #directed = new WeakMap<ClientSession, Set<Jid>>()
 
-  constructor(host: Host, rosters: RosterApi, blocking: BlockingApi) {
+  constructor(
+    host: Host,
+    rosters: RosterApi,
+    blocking: BlockingApi,
+    subscriptions: Subscriptions,
+    maxDirected: number,
+  ) {
     this.#host = host
     this.#rosters = rosters
     this.#blocking = blocking
+    this.#subscriptions = subscriptions
+    this.#maxDirected = maxDirected
   }
 
   /** Presence without address. RFC 6121 §4.2, §4.4, §4.5. */
@@ -161,13 +171,19 @@ class PresenceRoom {
     else if (!isBlocked) this.#host.send(stanza.addressed(to))
   }
 
-  directed(session: ClientSession, stanza: Stanza): void {
+  /** @returns whether the presence was refused: everybody remembered must hear of the end. RFC 6121 §4.6.3. */
+  directed(session: ClientSession, stanza: Stanza): boolean {
     const { to } = stanza
-    if (to === undefined) return
+    if (to === undefined) return false
     const known = this.#directed.get(session)
     if (stanza.type === 'unavailable') known?.delete(to)
-    else if (known) known.add(to)
-    else this.#directed.set(session, new Set([to]))
+    else if (!known) this.#directed.set(session, new Set([to]))
+    else if (known.has(to) || known.size < this.#maxDirected) known.add(to)
+    else {
+      this.#host.router.refuse(stanza, stanzaError('resource-constraint', 'Your presence went to too many'))
+      return done
+    }
+    return false
   }
 
   /** A session that went without saying so. RFC 6121 §4.5.1. */
@@ -177,119 +193,14 @@ class PresenceRoom {
     return told instanceof Promise ? told.then(() => undefined) : undefined
   }
 
-  /** The user sends subscribe, subscribed, unsubscribe or unsubscribed; `from` becomes the bare JID. RFC 6121 §3. */
-  async subscribing(session: ClientSession, stanza: Stanza): Promise<boolean> {
-    const user = session.account.jid
-    const contact = bareOf(stanza.to ?? user)
-    const type = stanza.type as SubscriptionStanza
-    if (contact === user) return done
-    const effect = await this.#change(user, contact, state => outbound(state, type), {
-      isListing: type === 'subscribe',
-    })
-    // They see the user's resources go before they hear why, and come after. §3.2.2, §3.1.5
-    if (effect.presence === 'stop') this.announce(user, contact, 'stop')
-    if (effect.isRouted) await this.#host.sendSettled(stanza.with({ from: user, to: contact }))
-    if (effect.presence === 'start') this.announce(user, contact, 'start')
-    return done
-  }
-
   /** Presence for a local bare JID. RFC 6121 §3, §4.3.2, §8.5.2.1.2. */
   arriving(account: BareJid, stanza: Stanza): Now<boolean> {
-    switch (stanza.type) {
-      case undefined:
-      case 'unavailable':
-        for (const session of this.#host.online(account)?.available() ?? []) session.deliver(stanza)
-        return done
-      case 'probe':
-        return this.#onProbe(account, stanza)
-      case 'subscribe':
-      case 'subscribed':
-      case 'unsubscribe':
-      case 'unsubscribed':
-        return this.#onSubscription(account, stanza, stanza.type)
-      default:
-        return done
-    }
-  }
-
-  async #onSubscription(account: BareJid, stanza: Stanza, type: SubscriptionStanza): Promise<boolean> {
-    const contact = bareOf(stanza.from)
-    if (contact === account) return done
-    if (!(await this.#host.accounts.exists(account))) {
-      // A request to an account that is not there is answered like a refusal. RFC 6121 §8.5.1
-      if (type === 'subscribe') await this.answer(account, contact, 'unsubscribed')
-      return done
-    }
-    const request = type === 'subscribe' ? stanza.payloadText() : undefined
-    const passed = stanza.with({ from: contact, to: account })
-    const effect = await this.#change(account, contact, state => inbound(state, type), {
-      request,
-      beforePush: ({ isDelivered }) => isDelivered && this.#tellClients(account, type, passed),
-    })
-    if (effect.presence === 'stop') this.announce(account, contact, 'stop')
-    if (effect.answer) await this.answer(account, contact, effect.answer)
-    if (effect.presence === 'start') this.announce(account, contact, 'start')
+    const { type } = stanza
+    if (type === 'probe') return this.#onProbe(account, stanza)
+    if (isSubscription(type)) return this.#subscriptions.arriving(account, stanza, type)
+    if (type === undefined || type === 'unavailable')
+      for (const session of this.#host.online(account)?.available() ?? []) session.deliver(stanza)
     return done
-  }
-
-  /** Requests go to those who can answer, the rest to those who follow the roster. RFC 6121 §2.2, §3.1.3, §3.1.6. */
-  #tellClients(account: BareJid, type: SubscriptionStanza, stanza: Stanza): void {
-    for (const session of this.#host.online(account)?.sessions.values() ?? [])
-      if (type === 'subscribe' ? session.isAvailable : session.isInterested) session.deliver(stanza)
-  }
-
-  /** Says something of a subscription on the account's behalf; settles when it has been handled there. */
-  answer(account: BareJid, contact: BareJid, type: SubscriptionStanza): Now<void> {
-    return this.#host.sendSettled(Stanza.composed({ kind: 'presence', type, from: account, to: contact }, ''))
-  }
-
-  /** All subscriptions of an account that is no more come to their end. XEP-0077 §3.2. */
-  async leave(account: BareJid): Promise<void> {
-    const { contacts } = await this.#rosters.of(account)
-    for (const [contact, state] of contacts)
-      for (const type of farewell(state)) await this.answer(account, contact, type)
-  }
-
-  /** Runs one step of the state machine on one roster entry. */
-  async #change<E extends Outbound | Inbound>(
-    account: BareJid,
-    contact: BareJid,
-    step: (state: Contact) => E,
-    options: { isListing?: boolean; request?: string | undefined; beforePush?: (effect: E) => void },
-  ): Promise<E> {
-    const { isListing = false, request, beforePush } = options
-    const known = (await this.#rosters.of(account)).contacts.get(contact)
-    let effect = step(known ?? newContact)
-    if (isSameState(effect.state, known ?? newContact) && (known?.isListed || !isListing)) return effect
-    const change = (present: Contact | undefined): Contact => {
-      const before = present ?? newContact
-      effect = step(before)
-      const { subscription, pendingOut, pendingIn, approved } = effect.state
-      return {
-        ...before,
-        subscription,
-        pendingOut,
-        pendingIn,
-        approved,
-        // Once granted or approved the contact stays in the roster until the user takes it out. §3.2.2, §3.4.2
-        isListed: before.isListed || isListing || subscription !== 'none' || approved,
-        request: pendingIn ? (request ?? before.request) : undefined,
-      }
-    }
-    await this.#rosters.change(account, contact, change, () => beforePush?.(effect))
-    return effect
-  }
-
-  /** The contact starts to see the user, or has seen the last of them. RFC 6121 §3.1.5, §3.2.3. */
-  announce(user: BareJid, contact: BareJid, what: 'start' | 'stop'): void {
-    for (const session of this.#host.online(user)?.available() ?? []) {
-      const gone = Stanza.composed(
-        { kind: 'presence', type: 'unavailable', from: session.jid, to: contact },
-        '',
-      )
-      if (what === 'stop') this.#host.send(gone)
-      else if (session.presence) this.#host.send(session.presence.addressed(contact))
-    }
   }
 
   /** RFC 6121 §4.3.2: only subscribers learn anything; others are told as if the account were not there. */
@@ -300,7 +211,7 @@ class PresenceRoom {
       const contact = contacts.get(asker)
       const maySee = asker === account || (contact !== undefined && theySee(contact.subscription))
       if (!maySee) {
-        void this.answer(account, asker, 'unsubscribed')
+        void this.#subscriptions.answer(account, asker, 'unsubscribed')
         return done
       }
       if (this.#blocking.blocks(account, asker) === true) return done

@@ -234,6 +234,20 @@ test('stray approvals and cancellations of strangers change nothing and are not 
   assert.equal(await itemOf(juliet, romeoJid), undefined)
 })
 
+test('requests, approvals and strangers do not fill a roster beyond its limit (RFC 6121 §2.1.1)', async () => {
+  await using host = await scene({ settings: { roster: { maxItems: 1 } } })
+  const romeo = await host.online('romeo@montague.example/orchard')
+  const juliet = await host.online('juliet@montague.example/balcony')
+  await romeo.sends("<presence type='subscribe' to='nurse@elsewhere.example'/>")
+  await romeo.forgets()
+  await romeo.sends("<presence type='subscribe' id='s' to='juliet@montague.example'/>")
+  await romeo.receivesError('presence', 's', 'wait', 'resource-constraint')
+  await romeo.sends("<presence type='subscribed' to='juliet@montague.example'/>")
+  await juliet.sends("<presence type='subscribe' to='romeo@montague.example'/>")
+  await romeo.receivesNothing()
+  await juliet.receivesNothing()
+})
+
 test('pre-approval is on offer (RFC 6121 §3.4.1)', async () => {
   await using host = await scene()
   await host.client(`${julietJid}/balcony`)

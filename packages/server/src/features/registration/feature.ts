@@ -1,5 +1,5 @@
 /** In-band registration (XEP-0077): making an account, changing its password, giving it up. */
-import { type BareJid, bareJid, localOf, tryJid } from '@waxwing/jid'
+import { bareJid, localOf, tryJid } from '@waxwing/jid'
 import { CLIENT_NS, errorIn, Registration, StanzaError, stanzaError } from '@waxwing/protocol'
 import type { Transport } from '@waxwing/stream'
 import { childOf, elementsOf, escapeAttr, type Slice, WireError, writeWire } from '@waxwing/xml'
@@ -7,7 +7,7 @@ import { setting } from '../../config/setting.ts'
 import { AccountError } from '../../kernel/accounts.ts'
 import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
 import type { Stanza } from '../../router/stanza.ts'
-import { TokenBucket } from '../../session/token-bucket.ts'
+import { AddressRates } from './address-rates.ts'
 
 const offer = "<register xmlns='http://jabber.org/features/iq-register'/>"
 
@@ -24,28 +24,14 @@ export const registration = defineFeature({
     maxAddresses: setting.count(10_000, 'Addresses remembered for that limit.', { min: 100, max: 1_000_000 }),
   },
   setup({ config, host, clock }) {
-    const rates = new Map<string, TokenBucket>()
-
-    function mayRegister(address: string): boolean {
-      const now = clock.monotonic()
-      let bucket = rates.get(address)
-      if (!bucket) {
-        if (rates.size >= config.maxAddresses) rates.clear()
-        bucket = new TokenBucket(config.perHour / 3600, config.perHour, now)
-        rates.set(address, bucket)
-      }
-      if (bucket.take(1, now) === 0) return true
-      // What is refused costs nothing: the wait does not grow with the asking.
-      bucket.take(-1, now)
-      return false
-    }
+    const rates = new AddressRates(config.perHour, config.maxAddresses)
 
     async function register(request: Registration, transport: Transport): Promise<string> {
       const { username, password } = request
       if (request.remove) throw stanzaError('registration-required', 'Log in to remove an account')
       if (!username || !password) throw stanzaError('not-acceptable', 'A user name and a password are needed')
       const address = transport.remote.slice(0, transport.remote.lastIndexOf(':'))
-      if (!mayRegister(address))
+      if (!rates.take(address, clock.monotonic()))
         throw stanzaError('resource-constraint', 'Too many accounts were made from your address')
       const account = host.accounts.jidOf(username)
       await host.accounts.create(account, password)
@@ -77,10 +63,6 @@ export const registration = defineFeature({
       }
     }
 
-    async function removeAccount(account: BareJid): Promise<void> {
-      await host.removeAccount(account)
-    }
-
     return {
       streamFeatures: { beforeLogin: () => (config.open ? offer : '') },
       beforeLogin(slice, transport) {
@@ -105,7 +87,7 @@ export const registration = defineFeature({
               if (childrenOf(stanza) > 1) throw stanzaError('bad-request', 'A removal stands alone')
               // §3.2: the answer goes out before the streams end.
               void Promise.resolve()
-                .then(() => removeAccount(jid))
+                .then(() => host.removeAccount(jid))
                 .catch((error: unknown) => host.log.error({ error }, 'An account could not be removed'))
               return
             }

@@ -21,6 +21,8 @@ import { farewell, theySee } from './subscription.ts'
 export interface RosterApi {
   /** The roster of any local account; at once while it is online. */
   of(account: BareJid): Now<StoredRoster>
+  /** Whether the account may have another contact. */
+  hasRoom(contacts: ReadonlyMap<BareJid, Contact>): boolean
   /**
    * Changes one contact and tells the account's interested resources. Settles when it is durable.
    *
@@ -39,10 +41,16 @@ const kept = slot<{ contacts: Map<BareJid, Contact>; ver: number }>('roster')
 class LiveRosters implements RosterApi {
   readonly #rosters: Rosters
   readonly #host: Host
+  readonly #maxItems: number
 
-  constructor(rosters: Rosters, host: Host) {
+  constructor(rosters: Rosters, host: Host, maxItems: number) {
     this.#rosters = rosters
     this.#host = host
+    this.#maxItems = maxItems
+  }
+
+  hasRoom(contacts: ReadonlyMap<BareJid, Contact>): boolean {
+    return contacts.size < this.#maxItems
   }
 
   of(account: BareJid): Now<StoredRoster> {
@@ -129,7 +137,7 @@ export const roster = defineFeature({
   store: rosterShapes,
   setup({ config, store, host }) {
     const rosters = new Rosters(store)
-    const live = new LiveRosters(rosters, host)
+    const live = new LiveRosters(rosters, host, config.maxItems)
 
     function checked(items: readonly RosterItem[]): RosterItem {
       const [item] = items
@@ -174,7 +182,7 @@ export const roster = defineFeature({
           const item = checked(payload.items)
           if (item.subscription === 'remove') return takeOut(account, item.jid)
           const { contacts } = await live.of(account)
-          if (!contacts.has(item.jid) && contacts.size >= config.maxItems)
+          if (!contacts.has(item.jid) && !live.hasRoom(contacts))
             throw stanzaError('resource-constraint', 'The roster is full')
           await live.change(account, item.jid, present => ({
             ...(present ?? newContact),

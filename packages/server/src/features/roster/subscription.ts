@@ -14,6 +14,11 @@ export interface SubscriptionState {
 
 export type SubscriptionStanza = 'subscribe' | 'subscribed' | 'unsubscribe' | 'unsubscribed'
 
+/** Whether presence of this type is about a subscription. */
+export function isSubscription(type: string | undefined): type is SubscriptionStanza {
+  return type === 'subscribe' || type === 'subscribed' || type === 'unsubscribe' || type === 'unsubscribed'
+}
+
 export const strangers: SubscriptionState = {
   subscription: 'none',
   pendingOut: false,

@@ -2,11 +2,16 @@
 import { SessionFeature } from '@waxwing/protocol'
 import { defineFeature, onSet } from '../../kernel/feature.ts'
 
+const offer = `<session xmlns='${SessionFeature.ns}'><optional/></session>`
+
 export const session = defineFeature({
   name: 'session',
   implements: [{ spec: 'RFC 3921', coverage: 'partial', note: '§3, for old clients' }],
   setup() {
     const established = (): string => ''
-    return { iq: [onSet(SessionFeature, 'host', established), onSet(SessionFeature, 'self', established)] }
+    return {
+      streamFeatures: { afterLogin: () => offer },
+      iq: [onSet(SessionFeature, 'host', established), onSet(SessionFeature, 'self', established)],
+    }
   },
 })
