@@ -41,11 +41,14 @@ export class AccountError extends Error {
 }
 
 const verifiedMax = 1_000
+const recentMax = 5_000
 
 export class Accounts {
   readonly #parts: AccountsParts
   /** Digests of passwords that were right, so that a client logging in with PLAIN again costs no key derivation. */
   readonly #verified = new Map<BareJid, Uint8Array>()
+  /** Rows of accounts that logged in lately; whatever changes an account takes it out. */
+  readonly #recent = new Map<BareJid, AccountRow>()
   readonly #secret: Uint8Array
 
   constructor(parts: AccountsParts) {
@@ -85,19 +88,27 @@ export class Accounts {
   async setPassword(jid: BareJid, password: string): Promise<void> {
     const row = await this.#rowFor(password)
     let isKnown = false
-    this.#verified.delete(jid)
+    this.#forget(jid)
     await this.#parts.store.update(jid, present => {
       isKnown = present !== undefined
       return present && { ...row, created: present.created }
     })
+    this.#forget(jid)
     if (!isKnown) throw new AccountError('unknown', `There is no account ${jid}`)
   }
 
   /** @throws AccountError unknown */
   async remove(jid: BareJid): Promise<void> {
     if (!(await this.exists(jid))) throw new AccountError('unknown', `There is no account ${jid}`)
-    this.#verified.delete(jid)
+    this.#forget(jid)
     await this.#parts.store.delete(jid)
+    this.#forget(jid)
+  }
+
+  /** Called before and after a change is written: who logs in meanwhile may have brought the old row back. */
+  #forget(jid: BareJid): void {
+    this.#verified.delete(jid)
+    this.#recent.delete(jid)
   }
 
   /** All accounts in order, a page at a time. */
@@ -113,8 +124,16 @@ export class Accounts {
 
   /** What SCRAM needs to know of an account; `undefined` when there is none. */
   keysOf(jid: BareJid, hash: ScramHash): Now<StoredKeys | undefined> {
-    const row = this.#parts.store.get(jid)
-    return row instanceof Promise ? row.then(found => keysIn(found, hash)) : keysIn(row, hash)
+    const row = this.#recent.get(jid) ?? this.#parts.store.get(jid)
+    if (row instanceof Promise) return row.then(found => keysIn(found, hash))
+    if (row) this.#keep(jid, row)
+    return keysIn(row, hash)
+  }
+
+  /** Who logs in comes again: after a restart of the network all do at once. */
+  #keep(jid: BareJid, row: AccountRow): void {
+    if (this.#recent.size >= recentMax) this.#recent.clear()
+    this.#recent.set(jid, row)
   }
 
   /** Checks a password (SASL PLAIN). Unknown accounts take as long as known ones. */

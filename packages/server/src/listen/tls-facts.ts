@@ -13,6 +13,7 @@ export class TlsSocketFacts implements TlsFacts {
   readonly #socket: TLSSocket
   readonly #identity: TlsIdentity | undefined
   #protocol: string | undefined
+  #certified: readonly string[] | undefined
 
   constructor(socket: TLSSocket, identity: TlsIdentity | undefined) {
     this.#socket = socket
@@ -53,10 +54,15 @@ export class TlsSocketFacts implements TlsFacts {
   }
 
   get certifiedJids(): readonly string[] {
-    if (!isVerified(this.#socket)) return []
-    const certificate: Partial<DetailedPeerCertificate> = this.#socket.getPeerCertificate()
-    return certificate.subjectaltname === undefined ? [] : xmppAddressesIn(certificate.subjectaltname)
+    this.#certified ??= this.#identity?.asksForCertificate ? certifiedBy(this.#socket) : []
+    return this.#certified
   }
+}
+
+function certifiedBy(socket: TLSSocket): readonly string[] {
+  if (!isVerified(socket)) return []
+  const certificate: Partial<DetailedPeerCertificate> = socket.getPeerCertificate()
+  return certificate.subjectaltname === undefined ? [] : xmppAddressesIn(certificate.subjectaltname)
 }
 
 /** What Node's own TLS server asks when a handshake is done; after STARTTLS nobody has asked yet. */

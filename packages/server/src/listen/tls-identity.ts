@@ -21,7 +21,8 @@ export class TlsIdentity {
   /** For listeners that make contexts themselves. */
   readonly material: SecureContextOptions
   readonly #context: SecureContext
-  readonly #asksForCertificate: boolean
+  /** Whether clients are asked for a certificate at all. */
+  readonly asksForCertificate: boolean
 
   constructor(options: TlsIdentityOptions) {
     const { certificate, key, minVersion, clientAuthorities } = options
@@ -32,14 +33,14 @@ export class TlsIdentity {
       ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
     }
     this.#context = createSecureContext(this.material)
-    this.#asksForCertificate = clientAuthorities !== undefined
+    this.asksForCertificate = clientAuthorities !== undefined
     this.endPointDigest = endPointDigest(certificate)
   }
 
   serverOptions(): TLSSocketOptions {
     return {
       secureContext: this.#context,
-      requestCert: this.#asksForCertificate,
+      requestCert: this.asksForCertificate,
       rejectUnauthorized: false,
     }
   }

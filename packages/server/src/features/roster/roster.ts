@@ -65,11 +65,16 @@ export class Rosters {
   }
 
   load(owner: BareJid): Now<Roster> {
-    const rows = this.#store.items.all(owner)
     const version = this.#store.versions.get(owner)
-    if (rows instanceof Promise || version instanceof Promise)
-      return Promise.all([rows, version]).then(([r, v]) => rosterOf(r, v?.ver))
-    return rosterOf(rows, version?.ver)
+    if (version instanceof Promise) return version.then(found => this.#loadAt(owner, found?.ver))
+    return this.#loadAt(owner, version?.ver)
+  }
+
+  /** Every change writes the version along: without one there has never been a contact. */
+  #loadAt(owner: BareJid, ver: number | undefined): Now<Roster> {
+    if (ver === undefined) return emptyRoster
+    const rows = this.#store.items.all(owner)
+    return rows instanceof Promise ? rows.then(found => rosterOf(found, ver)) : rosterOf(rows, ver)
   }
 
   contact(owner: BareJid, contact: BareJid): Now<Contact | undefined> {
@@ -106,7 +111,9 @@ export class Rosters {
   }
 }
 
-function rosterOf(rows: ReadonlyMap<BareJid, ItemRow>, ver = 0): Roster {
+const emptyRoster: Roster = { contacts: new Map(), ver: 0 }
+
+function rosterOf(rows: ReadonlyMap<BareJid, ItemRow>, ver: number): Roster {
   const contacts = new Map<BareJid, Contact>()
   for (const [contact, row] of rows) contacts.set(contact, contactOf(row))
   return { contacts, ver }
