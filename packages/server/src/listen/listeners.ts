@@ -43,7 +43,9 @@ export class Listeners {
 
   /** @returns the address in use, `host:port`. @throws ListenError */
   async open(plan: ListenerPlan): Promise<string> {
-    const server = plan.isTls ? this.#tlsServer(plan) : createTcpServer(socket => this.#welcome(socket, plan))
+    const server = plan.isTls
+      ? this.#tlsServer(plan)
+      : createTcpServer({ allowHalfOpen: true }, socket => this.#welcome(socket, plan))
     this.#servers.push(server)
     const { host, port } = plan.address
     await new Promise<void>((resolve, reject) => {
@@ -70,6 +72,8 @@ export class Listeners {
         ...identity.serverOptions(),
         ...identity.material,
         ALPNProtocols: ['xmpp-client'],
+        // Who has said its last word still gets the answer.
+        allowHalfOpen: true,
         handshakeTimeout: 10_000,
       },
       socket => this.#welcome(socket, plan),

@@ -205,13 +205,8 @@ export class SocketTransport implements Transport {
     if (!this.#isEnding) this.#owner?.received(chunk)
   }
 
-  /**
-   * The peer has said its last word and still gets the answer. Node closes our side with it and bars writing from now
-   * on; what is queued goes out in the moment between. (`allowHalfOpen` would do, but costs a login 5 %.)
-   */
+  /** The peer has said its last word; what is queued is its answer. */
   peerEnded(): void {
-    Reflect.deleteProperty(this.#socket, 'write')
-    this.#write()
     this.end()
   }
 
