@@ -112,6 +112,11 @@ export class Responder implements StreamOwner {
     return this.#phase === 'bound'
   }
 
+  /** Logged in, and no resource bound yet. */
+  get isLoggedIn(): boolean {
+    return this.#phase === 'loggedIn'
+  }
+
   /** xml:lang of the peer's stream: the default of its stanzas. RFC 6120 §4.7.4. */
   get peerLang(): string | undefined {
     return this.#peerLang

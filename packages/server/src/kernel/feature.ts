@@ -9,6 +9,7 @@ import { describe, type Slice, type Wire } from '@waxwing/xml'
 import type { Settings, SettingsOf } from '../config/setting.ts'
 import type { Stanza as StanzaType } from '../router/stanza.ts'
 import type { ClientSession } from '../session/client-session.ts'
+import type { ClientStream } from '../session/client-stream.ts'
 import type { OpenedStores, Shapes } from '../store/store.ts'
 import type { AnyHookEntry, Now } from './hooks.ts'
 import type { Host } from './host.ts'
@@ -104,10 +105,20 @@ export interface Disco {
   readonly account?: readonly string[]
 }
 
+/** Takes an element that is no stanza (XEP-0360): of a client that has logged in but not bound a resource, or of a bound one. */
+export interface NonzaHandler {
+  readonly ns: string
+  readonly name: string
+  readonly when: 'loggedIn' | 'bound'
+  /** What follows on the stream waits until it settles. Throw `StreamError` to end the stream. */
+  readonly handle: (slice: Slice, stream: ClientStream) => Now<void>
+}
+
 /** What `setup` gives back. */
 export interface Running<Api> {
   readonly api?: Api
   readonly iq?: readonly IqHandler[]
+  readonly nonzas?: readonly NonzaHandler[]
   readonly hooks?: readonly AnyHookEntry[]
   /** Answers a stanza before login with XML text; `undefined` when it is not for this feature. XEP-0077 §3.1. */
   readonly beforeLogin?: (slice: Slice, transport: Transport) => Now<string> | undefined

@@ -8,7 +8,7 @@ import { Stanza } from '../router/stanza.ts'
 import type { OnlineAccount } from '../session/account.ts'
 import type { ClientSession } from '../session/client-session.ts'
 import type { Accounts } from './accounts.ts'
-import type { AddressClass, Feature, IqHandler, Running } from './feature.ts'
+import type { AddressClass, Feature, IqHandler, NonzaHandler, Running } from './feature.ts'
 import { HookRunner, type Now } from './hooks.ts'
 import type { Log } from './log.ts'
 
@@ -32,6 +32,7 @@ export class Host {
   readonly #random: Random
   /** By type and address class, then namespace, then name: fixed tables, names from the wire are only looked up. */
   readonly #iq = new Map<string, Map<string, HandlersByName>>()
+  readonly #nonzas: NonzaHandler[] = []
   readonly #features: Feature[] = []
   readonly #running: Running<unknown>[] = []
 
@@ -52,6 +53,10 @@ export class Host {
   /** Adds a feature that has been set up. @throws Error naming both features when they claim the same request */
   add(feature: Feature, running: Running<unknown>): void {
     for (const handler of running.iq ?? []) this.#claim(feature, handler)
+    for (const handler of running.nonzas ?? []) {
+      this.#claimOnce(feature, `{${handler.ns}}${handler.name} when ${handler.when}`)
+      this.#nonzas.push(handler)
+    }
     for (const entry of running.hooks ?? []) this.hooks.add(feature.name, entry)
     this.#features.push(feature)
     this.#running.push(running)
@@ -60,17 +65,24 @@ export class Host {
   readonly #claimed = new Map<string, string>()
 
   #claim(feature: Feature, handler: IqHandler): void {
-    const claim = `${handler.type} {${handler.ns}}${handler.name} at ${handler.at}`
-    const holder = this.#claimed.get(claim)
-    if (holder !== undefined)
-      throw new Error(`The features '${holder}' and '${feature.name}' both want to answer ${claim}`)
-    this.#claimed.set(claim, feature.name)
+    this.#claimOnce(feature, `${handler.type} {${handler.ns}}${handler.name} at ${handler.at}`)
     const key = `${handler.type} ${handler.at}`
     const byNs = this.#iq.get(key) ?? new Map<string, HandlersByName>()
     this.#iq.set(key, byNs)
     const byName = byNs.get(handler.ns) ?? new Map<string, IqHandler>()
     byNs.set(handler.ns, byName)
     byName.set(handler.name, handler)
+  }
+
+  #claimOnce(feature: Feature, claim: string): void {
+    const holder = this.#claimed.get(claim)
+    if (holder !== undefined)
+      throw new Error(`The features '${holder}' and '${feature.name}' both want to answer ${claim}`)
+    this.#claimed.set(claim, feature.name)
+  }
+
+  nonzaHandler(ns: string, name: string, when: NonzaHandler['when']): NonzaHandler | undefined {
+    return this.#nonzas.find(handler => handler.name === name && handler.ns === ns && handler.when === when)
   }
 
   iqHandler(

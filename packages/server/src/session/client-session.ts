@@ -21,6 +21,12 @@ export interface SessionStream extends Outlet {
   fail(error: StreamError): void
 }
 
+/** Holds back what may wait, for instance while nobody looks at the screen (XEP-0352). */
+export interface DeliveryGate {
+  /** `true`: kept, and handed to `transmit` later. */
+  holds(stanza: Stanza): boolean
+}
+
 export class ClientSession {
   readonly host: Host
   readonly account: OnlineAccount
@@ -31,6 +37,8 @@ export class ClientSession {
   priority = 0
   /** Asked for the roster, so it gets pushes. RFC 6121 §2.1.6 ("interested resource"). */
   isInterested = false
+  /** `undefined` lets everything pass. */
+  gate: DeliveryGate | undefined
   readonly #stream: SessionStream
   readonly #lang: string | undefined
   #messageOpening: Uint8Array | undefined
@@ -49,6 +57,12 @@ export class ClientSession {
   }
 
   deliver(stanza: Stanza): void {
+    if (this.gate?.holds(stanza)) return
+    this.transmit(stanza)
+  }
+
+  /** Delivers past the gate. */
+  transmit(stanza: Stanza): void {
     stanza.writeTo(this.#stream)
   }
 

@@ -1,6 +1,6 @@
 /** A client's connection from accept to close: negotiation, then one stanza after the other. RFC 6120 §4-§7, §10.1. */
 import { bareJid, type FullJid, fullJid, resourceOf } from '@waxwing/jid'
-import { CLIENT_NS, type StanzaKind, type StreamError, stanzaError, streamError } from '@waxwing/protocol'
+import { CLIENT_NS, type StanzaKind, StreamError, stanzaError, streamError } from '@waxwing/protocol'
 import {
   isStreamError,
   Responder,
@@ -42,6 +42,11 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     this.#bytes = new TokenBucket(bytesPerSecond, burstBytes, this.#since)
     this.#requiresTls = policy.requiresTls
     this.#responder = new Responder(transport, policy, this)
+  }
+
+  /** `undefined` until a resource is bound. */
+  get session(): ClientSession | undefined {
+    return this.#session
   }
 
   get remote(): string {
@@ -148,8 +153,19 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     this.#hold(this.#receive(kind, slice))
   }
 
-  nonza(_slice: Slice): boolean {
-    return false
+  nonza(slice: Slice): boolean {
+    return this.#responder.isLoggedIn && this.#nonza(slice, 'loggedIn')
+  }
+
+  #nonza(slice: Slice, when: 'loggedIn' | 'bound'): boolean {
+    const handler = this.#server.router.host(this.#responder.domain)?.nonzaHandler(slice.ns, slice.name, when)
+    if (!handler) return false
+    try {
+      this.#hold(handler.handle(slice, this))
+    } catch (error) {
+      this.#broke(error)
+    }
+    return true
   }
 
   closed(error?: StreamError): void {
@@ -198,6 +214,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   }
 
   #broke(error: unknown): void {
+    if (error instanceof StreamError) return this.fail(error)
     this.#server.log.error({ error, jid: this.#session?.jid }, 'A stanza could not be handled')
     this.fail(streamError('internal-server-error'))
   }
@@ -211,6 +228,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
 
   #other(slice: Slice): void {
     if (isStreamError(slice)) return this.#responder.stream.close()
+    if (this.#nonza(slice, 'bound')) return
     const text = slice.ns === CLIENT_NS ? 'Unknown stanza' : 'This element is not understood'
     this.fail(streamError('unsupported-stanza-type', text))
   }
