@@ -18,6 +18,10 @@ export interface AttemptOptions {
 
 export interface AttemptOwner {
   bound(attempt: Attempt, jid: FullJid, features: StreamFeatures): void
+  /** The session asked for goes on; the server had handled `h` stanzas of it. */
+  resumed(attempt: Attempt, h: number): void
+  /** The session asked for is gone; `bound` may follow. */
+  notResumed(attempt: Attempt, h: number | undefined): void
   element(attempt: Attempt, slice: Slice): void
   /** No session came about, or it is over; exactly once. `undefined`: because we wanted it. */
   over(attempt: Attempt, error: XmppError | undefined): void
@@ -95,6 +99,15 @@ export class Attempt implements InitiatorOwner, Line {
   bound(jid: FullJid, features: StreamFeatures): void {
     this.#deadline?.cancel()
     this.#owner.bound(this, jid, features)
+  }
+
+  resumed(h: number): void {
+    this.#deadline?.cancel()
+    this.#owner.resumed(this, h)
+  }
+
+  notResumed(h: number | undefined): void {
+    this.#owner.notResumed(this, h)
   }
 
   element(slice: Slice): void {

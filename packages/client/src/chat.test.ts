@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ping } from '@waxwing/protocol'
-import { xml } from '@waxwing/xml'
+import { type Element, elementsOf, xml } from '@waxwing/xml'
 import { failure, online, settled } from './client-kit.test.ts'
-import { Feed, OverflowError, TimeoutError } from './index.ts'
+import { type ChatMessage, type Client, Feed, OverflowError, TimeoutError } from './index.ts'
 
 const juliet = "<item jid='juliet@example.org' subscription='both'/>"
 
@@ -233,3 +233,73 @@ test('a feed ends once: by its reader, its source or its signal', async () => {
   assert.equal((await aborted.next()).done, true)
   assert.equal(ends, 2)
 })
+
+const fromJuliet = (content: string, id = 'm1'): string =>
+  `<message from='juliet@example.org/balcony' id='${id}' type='chat'><body>hi</body>${content}</message>`
+
+test('an answer names what it answers, by the id the sender gave it (XEP-0461 §3, §4.1)', async () => {
+  const { client, peer } = await online()
+  const [message] = await told(client, () =>
+    peer.says(fromJuliet("<origin-id xmlns='urn:xmpp:sid:0' id='o1'/>")),
+  )
+  message?.reply('hello')
+  const { attrs } = childNamed(await peer.hears('message'), 'reply')
+  assert.deepEqual([attrs.get('id'), attrs.get('to')], ['o1', 'juliet@example.org/balcony'])
+})
+
+test('a correction names the first version, and arrives as one (XEP-0308 §3)', async () => {
+  const { client, peer } = await online()
+  client.chat.send('juliet@example.org', 'better', { replaces: 'first' })
+  assert.equal(childNamed(await peer.hears('message'), 'replace').attrs.get('id'), 'first')
+  const [message] = await told(client, () =>
+    peer.says(fromJuliet("<replace xmlns='urn:xmpp:message-correct:0' id='m0'/>")),
+  )
+  assert.equal(message?.replaces, 'm0')
+})
+
+test('reactions are all there are (XEP-0444 §3)', async () => {
+  const { client, peer } = await online()
+  const [message] = await told(client, () => peer.says(fromJuliet('')))
+  message?.react('👍', '🎉')
+  const { attrs, children } = childNamed(await peer.hears('message'), 'reactions')
+  assert.equal(attrs.get('id'), 'm1')
+  assert.equal(children.length, 2)
+})
+
+test('that a message was shown is told to those alone who want to know (XEP-0333 §3)', async () => {
+  const { client, peer } = await online()
+  const [plain] = await told(client, () => peer.says(fromJuliet('')))
+  plain?.displayed()
+  const [marked] = await told(client, () =>
+    peer.says(fromJuliet("<markable xmlns='urn:xmpp:chat-markers:0'/>", 'm2')),
+  )
+  marked?.displayed()
+  assert.equal(childNamed(await peer.hears('message'), 'displayed').attrs.get('id'), 'm2')
+})
+
+test('a place travels with a message (XEP-0080 §3)', async () => {
+  const { client, peer } = await online()
+  client.chat.send('juliet@example.org', 'here', { location: { lat: 45.44, lon: 12.33, accuracy: 20 } })
+  childNamed(await peer.hears('message'), 'geoloc')
+  const [message] = await told(client, () =>
+    peer.says(
+      fromJuliet("<geoloc xmlns='http://jabber.org/protocol/geoloc'><lat>45.5</lat><lon>-1</lon></geoloc>"),
+    ),
+  )
+  assert.deepEqual([message?.location?.lat, message?.location?.lon], [45.5, -1])
+})
+
+/** The messages told while `act` runs. */
+async function told(client: Client, act: () => Promise<void>): Promise<readonly ChatMessage[]> {
+  const messages: ChatMessage[] = []
+  const off = client.on('message', message => messages.push(message))
+  await act()
+  off()
+  return messages
+}
+
+function childNamed(element: Element, name: string): Element {
+  const child = elementsOf(element).find(candidate => candidate.name === name)
+  assert.ok(child, `no <${name}>`)
+  return child
+}

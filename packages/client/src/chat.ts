@@ -1,5 +1,5 @@
 /** Conversation: messages with text. RFC 6121 §5, receipts XEP-0184. */
-import { bareOf, type Jid, parseJid } from '@waxwing/jid'
+import { type BareJid, bareOf, type Jid, parseJid } from '@waxwing/jid'
 import {
   CLIENT_NS,
   type Message,
@@ -7,70 +7,20 @@ import {
   messageIn,
   Receipt,
   ReceiptRequest,
-  type Thread,
   textFor,
 } from '@waxwing/protocol'
 import { randomId } from '@waxwing/stream'
-import { type Element, el, toElement, writeWire } from '@waxwing/xml'
+import { type Element, toElement, writeWire } from '@waxwing/xml'
+import { ChatMessage, type Conversation } from './chat-message.ts'
 import { Delivery } from './delivery.ts'
 import type { XmppError } from './errors.ts'
 import { Feed, type FeedOptions } from './feed.ts'
+import { messageText, type SendOptions } from './message-text.ts'
 import type { IncomingMessage } from './messages.ts'
 import type { Outgoing } from './outbox.ts'
 import type { Platform } from './platform.ts'
 import { errorOf } from './requests.ts'
-
-export interface SendOptions {
-  /** Default `chat`. */
-  readonly type?: 'chat' | 'normal' | 'groupchat' | 'headline' | undefined
-  readonly subject?: string | undefined
-  readonly thread?: Thread | undefined
-  /** Language of the text. */
-  readonly lang?: string | undefined
-  /** Whether to ask for a receipt; default: in chats. */
-  readonly receipt?: boolean | undefined
-  readonly extensions?: readonly Element[] | undefined
-  /** Takes the message back if it has not been sent yet. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** A message with text that has arrived. */
-export class ChatMessage {
-  readonly from: Jid
-  readonly id: string | undefined
-  readonly type: MessageType
-  readonly body: string
-  readonly subject: string | undefined
-  readonly thread: Thread | undefined
-  /** When it was first sent, if it was delayed on its way (XEP-0203). */
-  readonly delayedSince: Date | undefined
-  readonly stanza: Message
-  readonly #chat: Chat
-
-  constructor(message: IncomingMessage, body: string, chat: Chat) {
-    const { stanza } = message
-    this.#chat = chat
-    this.from = message.from
-    this.id = message.id
-    this.type = message.type
-    this.body = body
-    this.subject = textFor(stanza.subjects ?? [])
-    this.thread = stanza.thread
-    this.delayedSince = stanza.delay?.stamp
-    this.stanza = stanza
-  }
-
-  /** Answers in the same conversation; in a room to everybody there. */
-  reply(text: string, options: SendOptions = {}): Delivery {
-    const isRoom = this.type === 'groupchat'
-    const type = this.type === 'normal' || isRoom ? this.type : 'chat'
-    return this.#chat.send(isRoom ? bareOf(this.from) : this.from, text, {
-      type,
-      thread: this.thread,
-      ...options,
-    })
-  }
-}
+import { SeenMessages } from './seen-messages.ts'
 
 /** Whom receipts are given: XEP-0184 §8 warns that they tell of our presence. */
 export type ReceiptPolicy = 'contacts' | 'everybody' | 'nobody'
@@ -78,7 +28,9 @@ export type ReceiptPolicy = 'contacts' | 'everybody' | 'nobody'
 /** What conversation needs of the client. */
 export interface ChatPort {
   readonly platform: Platform
-  send(stanza: Outgoing): () => boolean
+  readonly account: BareJid
+  /** Sends a message that goes by this id. */
+  send(id: string, stanza: Outgoing): () => boolean
   sendNow(text: string): void
   /** Whether receipts may tell this sender that we are here. */
   mayTell(jid: Jid): boolean
@@ -91,10 +43,11 @@ const backlogCapacity = 256
 /** Deliveries whose further fate is watched; the oldest are let go. */
 const maxWatched = 10_000
 
-export class Chat {
+export class Chat implements Conversation {
   readonly #port: ChatPort
   readonly #readers = new Set<Feed<ChatMessage>>()
   readonly #watched = new Map<string, Delivery>()
+  readonly #seen = new SeenMessages()
   #backlog: ChatMessage[] | undefined = []
   #ending: { readonly error: XmppError | undefined } | undefined
 
@@ -122,6 +75,13 @@ export class Chat {
     return delivery
   }
 
+  /** Sends something about a message; it needs no delivery of its own, and waits for a session like any other. */
+  tell(to: Jid, type: MessageType, payload: Element): void {
+    const message: Message = { to, id: randomId(this.#port.platform.random), type, extensions: [payload] }
+    const text = writeWire(messageIn(CLIENT_NS), message, CLIENT_NS)
+    this.#port.send(message.id ?? '', { text })
+  }
+
   /** Messages with text as they arrive, rooms' excluded; what came before the first reader comes first. */
   messages(options: FeedOptions = {}): Feed<ChatMessage> {
     const feed = new Feed<ChatMessage>(options, ended => this.#readers.delete(ended))
@@ -146,6 +106,7 @@ export class Chat {
     const body = textFor(message.stanza.bodies ?? [])
     if (body === undefined) return
     this.#answerReceipt(message)
+    if (this.#seen.hasBefore(message, this.#port.account)) return
     if (message.type === 'groupchat') return
     const chat = new ChatMessage(message, body, this)
     this.#backlog?.push(chat)
@@ -164,9 +125,10 @@ export class Chat {
   #hand(delivery: Delivery, text: string): void {
     try {
       delivery.holdBy(
-        this.#port.send({
+        this.#port.send(delivery.id, {
           text,
           sent: () => delivery.move('sent'),
+          accepted: () => delivery.move('accepted'),
           failed: error => delivery.move('failed', error),
         }),
       )
@@ -211,22 +173,6 @@ export class Chat {
 function endFeed(feed: Feed<ChatMessage>, error: XmppError | undefined): void {
   if (error) feed.fail(error)
   else feed.end()
-}
-
-function messageText({ id, to }: Delivery, text: string, options: SendOptions): string {
-  const { type = 'chat', subject, thread, lang, extensions = [], receipt = type === 'chat' } = options
-  const asked = receipt ? [el(ReceiptRequest.ns, ReceiptRequest.name)] : []
-  const message: Message = {
-    to,
-    id,
-    type,
-    lang,
-    thread,
-    bodies: [{ text }],
-    subjects: subject === undefined ? [] : [{ text: subject }],
-    extensions: [...extensions, ...asked],
-  }
-  return writeWire(messageIn(CLIENT_NS), message, CLIENT_NS)
 }
 
 function asError(reason: unknown): Error {

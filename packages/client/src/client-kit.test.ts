@@ -71,6 +71,8 @@ const someTls: TlsFacts = {
   binding: () => undefined,
 }
 
+const bindNs = 'urn:ietf:params:xml:ns:xmpp-bind'
+
 /** One connection, seen from the server: the test says what it says, as text. */
 export class Peer implements Connection, Transport {
   readonly framing = 'stream'
@@ -162,6 +164,12 @@ export class Peer implements Connection, Transport {
 
   /** Lets the client in up to the bound resource. */
   async bind(jid = 'romeo@example.org/r1', features = ''): Promise<void> {
+    await this.login(features)
+    await this.giveResource(jid)
+  }
+
+  /** Lets the client in up to the features after its login. */
+  async login(features = ''): Promise<void> {
     const header =
       "<?xml version='1.0'?><stream:stream from='example.org' id='s1' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
     const sasl = 'urn:ietf:params:xml:ns:xmpp-sasl'
@@ -169,11 +177,14 @@ export class Peer implements Connection, Transport {
       `${header}<stream:features><mechanisms xmlns='${sasl}'><mechanism>PLAIN</mechanism></mechanisms></stream:features>`,
     )
     await this.says(`<success xmlns='${sasl}'/>`)
-    const ns = 'urn:ietf:params:xml:ns:xmpp-bind'
-    await this.says(`${header}<stream:features><bind xmlns='${ns}'/>${features}</stream:features>`)
+    await this.says(`${header}<stream:features><bind xmlns='${bindNs}'/>${features}</stream:features>`)
+  }
+
+  /** Answers the question for a resource. */
+  async giveResource(jid = 'romeo@example.org/r1'): Promise<void> {
     const { attrs } = await this.hears('iq')
     await this.says(
-      `<iq type='result' id='${attrs.get('id')}'><bind xmlns='${ns}'><jid>${jid}</jid></bind></iq>`,
+      `<iq type='result' id='${attrs.get('id')}'><bind xmlns='${bindNs}'><jid>${jid}</jid></bind></iq>`,
     )
   }
 

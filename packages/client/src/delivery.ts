@@ -6,13 +6,16 @@ import { type Settle, type WaitOptions, waitFor } from './waiting.ts'
 /**
  * How far a message has come:
  * `queued` it waits for a session; `sent` it was handed to the connection, which may still break before it arrives;
+ * `accepted` the server has it and keeps it for the receiver (XEP-0198; only servers that manage streams say so);
  * `received` the receiver's client said so (XEP-0184); `failed` it came back, or will not be sent; `cancelled`
  * it was taken back in time and will not be sent.
  */
-export type DeliveryState = 'queued' | 'sent' | 'received' | 'failed' | 'cancelled'
+export type DeliveryState = 'queued' | 'sent' | 'accepted' | 'received' | 'failed' | 'cancelled'
 
 const isFinal = (state: DeliveryState): boolean =>
   state === 'received' || state === 'failed' || state === 'cancelled'
+
+const hasLeft: ReadonlySet<DeliveryState> = new Set(['sent', 'accepted', 'received'])
 
 export class Delivery {
   readonly id: string
@@ -40,7 +43,16 @@ export class Delivery {
 
   /** Waits until the message was handed to the connection. Rejects with what made it fail, or as a wait does. */
   sent(options: WaitOptions = {}): Promise<void> {
-    return this.#until('departure', options, state => state === 'sent' || state === 'received')
+    return this.#until('departure', options, state => hasLeft.has(state))
+  }
+
+  /** Waits until the server has taken the message over. Give it a deadline: not every server says so. */
+  accepted(options: WaitOptions = {}): Promise<void> {
+    return this.#until(
+      'acceptance by the server',
+      options,
+      state => state === 'accepted' || state === 'received',
+    )
   }
 
   /** Waits until the receiver's client confirms the message: only some do. Give it a deadline. */
@@ -62,7 +74,7 @@ export class Delivery {
 
   /** For the client alone. */
   move(state: DeliveryState, error?: Error): void {
-    if (isFinal(this.#state)) return
+    if (isFinal(this.#state) || (state === 'sent' && this.#state === 'accepted')) return
     this.#state = state
     this.#error = error
     for (const look of this.#waiting) look()

@@ -7,18 +7,21 @@ import {
   Ping,
   ReceiptRequest,
   Roster as RosterQuery,
+  type SmPosition,
   type StreamFeatures,
   Version,
   VersionQuery,
 } from '@waxwing/protocol'
 import { type Slice, WireError } from '@waxwing/xml'
 import { Answers } from './answers.ts'
-import { Chat, type ChatMessage } from './chat.ts'
+import { Chat } from './chat.ts'
+import type { ChatMessage } from './chat-message.ts'
 import { Disco, type DiscoSelf } from './disco.ts'
 import { DisconnectedError, StanzaError, type XmppError } from './errors.ts'
 import { Emitter } from './events.ts'
 import { Inbound, type InboundParts } from './inbound.ts'
 import { KeepAlive } from './keep-alive.ts'
+import { MessageKeeper } from './message-queue.ts'
 import { MessageHandlers } from './messages.ts'
 import { type ClientOptions, type Settings, settingsOf } from './options.ts'
 import { type Line, Outbox, type Outgoing } from './outbox.ts'
@@ -29,6 +32,7 @@ import { Iq, Requests } from './requests.ts'
 import { Roster } from './roster.ts'
 import { SessionKeeper, type SessionKeeperOwner, type Status } from './session-keeper.ts'
 import { StatusFeeds } from './status-feeds.ts'
+import { StreamManagement } from './stream-management.ts'
 
 /** A session has begun. */
 export interface SessionStart {
@@ -66,9 +70,10 @@ export class Engine implements SessionKeeperOwner {
   readonly #options: ClientOptions
   readonly #settings: Settings
   readonly #outbox: Outbox
+  readonly #management = new StreamManagement()
+  readonly #kept: MessageKeeper
   readonly #keepAlive: KeepAlive
   readonly #inbound: Inbound
-  #line: Line | undefined
   #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
 
   /** @throws JidError */
@@ -77,7 +82,7 @@ export class Engine implements SessionKeeperOwner {
     const { platform } = settings
     const report = (fault: unknown): void => this.#report(fault)
     const send = (stanza: Outgoing): (() => boolean) => this.#outbox.add(stanza)
-    const sendNow = (text: string): void => this.#outbox.addNow(text)
+    const sendNow = (text: string): void => this.#management.send({ text })
     this.#options = options
     this.#settings = settings
     this.platform = platform
@@ -93,7 +98,18 @@ export class Engine implements SessionKeeperOwner {
     this.roster = new Roster({ platform, requests: this.requests, presences, send, report })
     const mayTell = (jid: Jid): boolean => this.#mayTell(jid)
     const told = (message: ChatMessage): void => this.events.emit('message', message)
-    this.chat = new Chat({ platform, send, sendNow, report, mayTell, told })
+    const isManaged = (): boolean => this.latest?.features.streamManagement !== undefined
+    this.#kept = new MessageKeeper(options.queue, { send, isManaged, report })
+    const keep = (id: string, stanza: Outgoing): (() => boolean) => this.#kept.send(id, stanza)
+    this.chat = new Chat({
+      platform,
+      account: this.keeper.account,
+      send: keep,
+      sendNow,
+      report,
+      mayTell,
+      told,
+    })
     this.disco = new Disco({ platform, iq: this.iq, presences, report }, selfOf(options, settings))
     this.raw = new Raw(send, this.requests, report)
     this.#keepAlive = this.#makeKeepAlive()
@@ -102,19 +118,20 @@ export class Engine implements SessionKeeperOwner {
   }
 
   /** Connects; settles when the session is usable, or with what stood in the way. */
-  open(): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async open(): Promise<void> {
+    if (this.#options.queue) await this.#kept.load()
+    await new Promise<void>((resolve, reject) => {
       this.#opening = { resolve, reject }
       this.keeper.start()
     })
   }
 
   online(line: Line, jid: FullJid, features: StreamFeatures): void {
-    this.#line = line
     this.latest = { jid, features }
     this.requests.online(jid)
-    this.#outbox.open(line)
-    const ready = Promise.all([this.#loadRoster(features), this.#showPresence(line)])
+    this.#management.begin(line, features)
+    this.#outbox.open(this.#management)
+    const ready = Promise.all([this.#loadRoster(features), this.#showPresence()])
     this.#outbox.flush()
     this.#keepAlive.start()
     this.events.emit('session', this.latest)
@@ -124,25 +141,49 @@ export class Engine implements SessionKeeperOwner {
     )
   }
 
+  get position(): SmPosition | undefined {
+    return this.#management.position
+  }
+
+  resumed(line: Line, h: number): void {
+    this.#management.resume(line, h)
+    this.#outbox.open(this.#management)
+    this.#outbox.flush()
+    this.#keepAlive.start()
+  }
+
+  notResumed(h: number | undefined): void {
+    this.#lose(new DisconnectedError('The session could not be resumed', { willRetry: true }), h)
+  }
+
   element(slice: Slice): void {
     this.#keepAlive.heard()
-    const line = this.#line
     try {
+      if (this.#management.receive(slice)) return
       this.raw.heard(slice)
+      const { latest } = this
       this.#inbound.receive(slice, text => {
         // an answer belongs to the session of its question
-        if (line && line === this.#line) line.send(text)
+        if (latest === this.latest) this.#management.send({ text })
       })
     } catch (fault) {
       // what others send and we cannot read is their fault and harms nobody
       if (!(fault instanceof WireError)) this.#report(fault)
     }
+    this.#management.count()
   }
 
   offline(error: DisconnectedError): void {
-    this.#line = undefined
     this.#keepAlive.stop()
     this.#outbox.shut()
+    // what was asked may still be answered when the session goes on
+    if (!this.#management.suspend() || !error.willRetry) this.#lose(error)
+  }
+
+  /** The session is over. What the server may not have, and can tell when it comes twice, waits for the next one. */
+  #lose(error: DisconnectedError, h?: number): void {
+    const left = this.#management.end(h)
+    this.#outbox.putBack(left.filter(({ isRepeatable }) => isRepeatable))
     this.requests.offline(error)
     this.presences.offline()
   }
@@ -194,9 +235,10 @@ export class Engine implements SessionKeeperOwner {
   }
 
   /** Shows us as soon as it is known what we can do. */
-  async #showPresence(line: Line): Promise<void> {
+  async #showPresence(): Promise<void> {
+    const { latest } = this
     await this.disco.advertised
-    if (this.#line === line) this.presences.online()
+    if (this.latest === latest) this.presences.online()
   }
 
   #opened(error?: unknown): void {

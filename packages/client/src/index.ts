@@ -1,7 +1,8 @@
 /** Sessions for applications and devices: connect, roster, presence, messages, requests. */
 export type { IqHandler, IqRequest } from './answers.ts'
 export { type BackOff, defaultBackOff, waitBefore } from './back-off.ts'
-export { type Chat, type ChatMessage, type ReceiptPolicy, type SendOptions } from './chat.ts'
+export type { Chat, ReceiptPolicy } from './chat.ts'
+export type { ChatMessage } from './chat-message.ts'
 export { Client, type Extension } from './client.ts'
 export { connect } from './connect.ts'
 export type { Connection, Connector, ConnectorRequest } from './connector.ts'
@@ -26,6 +27,8 @@ export {
 } from './errors.ts'
 export { Emitter, type Off } from './events.ts'
 export { Feed, type FeedOptions } from './feed.ts'
+export type { KeptMessage, MessageQueue } from './message-queue.ts'
+export type { SendOptions } from './message-text.ts'
 export type { IncomingMessage, MessageHandler } from './messages.ts'
 export type { ClientOptions, ReconnectOptions, Software } from './options.ts'
 export type { OutboxLimits } from './outbox.ts'

@@ -4,6 +4,7 @@ import { defaultLimits, type XmlLimits } from '@waxwing/xml'
 import { type BackOff, defaultBackOff } from './back-off.ts'
 import type { ReceiptPolicy } from './chat.ts'
 import type { Connector } from './connector.ts'
+import type { MessageQueue } from './message-queue.ts'
 import { defaultOutboxLimits, type OutboxLimits } from './outbox.ts'
 import { type Platform, webPlatform } from './platform.ts'
 import type { OwnPresence } from './presence.ts'
@@ -61,6 +62,8 @@ export interface ClientOptions {
   readonly roster?: boolean | undefined
   readonly receipts?: ReceiptPolicy | undefined
   readonly outbox?: Partial<OutboxLimits> | undefined
+  /** Keeps messages beyond the life of the process until the server has taken them over. Default: none. */
+  readonly queue?: MessageQueue | undefined
   readonly limits?: Partial<XmlLimits> | undefined
   /** What we are: XEP-0030. Default: a bot. */
   readonly identity?: Identity | undefined

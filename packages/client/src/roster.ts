@@ -127,6 +127,7 @@ export class Roster implements Iterable<Contact> {
       waiting.add(settle)
       const takeBack = this.#port.send({
         text: subscriptionText('subscribe', bare, note),
+        isRepeatable: true,
         failed: settle.reject,
       })
       const timer = this.#port.platform.clock.after(timeoutMs, () => settle.resolve('pending'))
@@ -141,17 +142,17 @@ export class Roster implements Iterable<Contact> {
 
   /** Does not want to see somebody any more. RFC 6121 §3.3. */
   unsubscribe(jid: string): void {
-    this.#port.send({ text: subscriptionText('unsubscribe', parseBareJid(jid)) })
+    this.#port.send({ text: subscriptionText('unsubscribe', parseBareJid(jid)), isRepeatable: true })
   }
 
   /** Lets somebody see our presence, also before they ask (RFC 6121 §3.4). */
   approve(jid: string): void {
-    this.#port.send({ text: subscriptionText('subscribed', parseBareJid(jid)) })
+    this.#port.send({ text: subscriptionText('subscribed', parseBareJid(jid)), isRepeatable: true })
   }
 
   /** Does not let somebody see our presence any more, or not at all. RFC 6121 §3.2. */
   revoke(jid: string): void {
-    this.#port.send({ text: subscriptionText('unsubscribed', parseBareJid(jid)) })
+    this.#port.send({ text: subscriptionText('unsubscribed', parseBareJid(jid)), isRepeatable: true })
   }
 
   /** Decides about those who would like to see our presence; without it they wait. Those who wait are told at once. */
@@ -245,7 +246,7 @@ export class Roster implements Iterable<Contact> {
         this.#requests.delete(jid)
         this.approve(jid)
         if (mutual && !this.#contacts.get(jid)?.isSeen)
-          this.#port.send({ text: subscriptionText('subscribe', jid) })
+          this.#port.send({ text: subscriptionText('subscribe', jid), isRepeatable: true })
       },
       decline: () => {
         this.#requests.delete(jid)

@@ -9,7 +9,7 @@ import {
   parseJid,
   resourceOf,
 } from '@waxwing/jid'
-import type { StreamFeatures } from '@waxwing/protocol'
+import type { SmPosition, StreamFeatures } from '@waxwing/protocol'
 import type { Credentials, InitiatorOptions, Timer } from '@waxwing/stream'
 import type { Slice } from '@waxwing/xml'
 import { Attempt, type AttemptOwner } from './attempt.ts'
@@ -36,8 +36,14 @@ export type Status =
 
 export interface SessionKeeperOwner {
   online(line: Line, jid: FullJid, features: StreamFeatures): void
+  /** Where the session that was lost stands, if it may go on. */
+  readonly position: SmPosition | undefined
+  /** It goes on; the server had handled `h` stanzas of it. */
+  resumed(line: Line, h: number): void
+  /** It is gone for good. */
+  notResumed(h: number | undefined): void
   element(slice: Slice): void
-  /** The session is gone. */
+  /** The connection is gone. */
   offline(error: DisconnectedError): void
   /** No session will come any more; exactly once. */
   closed(error: XmppError | undefined): void
@@ -60,6 +66,8 @@ export class SessionKeeper implements AttemptOwner {
   #redirect: string | undefined
   #redirects = 0
   #hadSession = false
+  /** The address of the latest session. */
+  #jid: FullJid | undefined
   #mechanism: string | undefined
 
   /** @throws JidError */
@@ -102,14 +110,30 @@ export class SessionKeeper implements AttemptOwner {
 
   bound(attempt: Attempt, jid: FullJid, features: StreamFeatures): void {
     if (attempt !== this.#attempt) return
+    this.#jid = jid
+    this.#succeeded(attempt)
+    this.#become({ state: 'online', jid })
+    this.#owner.online(attempt, jid, features)
+  }
+
+  resumed(attempt: Attempt, h: number): void {
+    if (attempt !== this.#attempt || this.#jid === undefined) return
+    this.#succeeded(attempt)
+    this.#become({ state: 'online', jid: this.#jid })
+    this.#owner.resumed(attempt, h)
+  }
+
+  notResumed(attempt: Attempt, h: number | undefined): void {
+    if (attempt === this.#attempt) this.#owner.notResumed(h)
+  }
+
+  #succeeded(attempt: Attempt): void {
     this.#hadSession = true
     this.#failures = 0
     this.#redirect = undefined
     this.#redirects = 0
     // a later attempt takes nothing weaker: whoever stands between us cannot make it so
     this.#mechanism = attempt.mechanism ?? this.#mechanism
-    this.#become({ state: 'online', jid })
-    this.#owner.online(attempt, jid, features)
   }
 
   element(attempt: Attempt, slice: Slice): void {
@@ -154,6 +178,7 @@ export class SessionKeeper implements AttemptOwner {
       domain: domainOf(this.#address),
       from: localOf(this.#address) === undefined ? undefined : this.account,
       resource: resource ?? resourceOf(this.#address),
+      resume: this.#owner.position,
       login: { credentials: this.#credentials(), crypto, allowPlain, pinnedMechanism: this.#mechanism },
       lang,
       tls,

@@ -1,5 +1,19 @@
 /** Wire formats of XMPP: what is said, never what is done about it. */
+export {
+  ARCHIVE_EXTENDED_NS,
+  ARCHIVE_GROUPCHAT_FIELD_NS,
+  type ArchiveEnd,
+  ArchiveFin,
+  ArchiveMetadata,
+  ArchivePreferences,
+  ArchivePreferences1,
+  ArchiveQuery,
+  ArchiveResult,
+  type ArchiveRule,
+  archiveRules,
+} from './archive.ts'
 export { Bind } from './bind.ts'
+export { Bind2, Bound } from './bind2.ts'
 export {
   BLOCKING_ERRORS_NS,
   Block,
@@ -10,8 +24,52 @@ export {
   Unblock,
 } from './blocking.ts'
 export { Caps, capsText } from './caps.ts'
+export {
+  CARBON_RULES_NS,
+  type Carbon,
+  CarbonReceived,
+  CarbonSent,
+  DisableCarbons,
+  EnableCarbons,
+  PrivateMessage,
+} from './carbons.ts'
 export { CHAT_STATES_NS, ChatState, type ChatStateName, chatStates } from './chat-states.ts'
+export {
+  AccessClient,
+  ClientList,
+  ClientListQuery,
+  PasswordResetRequired,
+  RevokeAccess,
+} from './client-access.ts'
+export { ClientActive, ClientInactive, ClientStateFeature } from './client-state.ts'
+export {
+  COMMANDS_NS,
+  Command,
+  type CommandAction,
+  type CommandFault,
+  CommandMoves,
+  CommandNote,
+  type CommandStatus,
+  commandActions,
+  commandCondition,
+  commandStatuses,
+  type NoteType,
+  noteTypes,
+} from './commands.ts'
 export { Handshake } from './component.ts'
+export {
+  CHAT_MARKERS_NS,
+  DIRECT_INVITATION_NS,
+  FASTENING_NS,
+  OLD_OPENPGP_NS,
+  OMEMO_NAMESPACES,
+  OPENPGP_NS,
+  PUBSUB_EVENT_NS,
+  REACTIONS_NS,
+  RETRACTION_0_NS,
+  RETRACTION_NS,
+  ROOM_USER_NS,
+} from './conversations.ts'
 export {
   DataForm,
   FieldOption,
@@ -42,21 +100,49 @@ export {
   type TimeOfDay,
   timeOfDay,
 } from './date-time.ts'
+export {
+  type DeclaredField,
+  type DeclaredForm,
+  declareForm,
+  FormError,
+  type FormWords,
+  field,
+  type OptionalField,
+  type ValuesOf,
+} from './declared-forms.ts'
 export { Delay } from './delay.ts'
 export { DiscoInfo, DiscoItem, DiscoItems, Identity } from './disco.ts'
 export { EntityTime, EntityTimeQuery } from './entity-time.ts'
+export { Fast, FastRequest, FastToken } from './fast.ts'
+export { type ListRange, Validate, type ValidRange } from './form-validation.ts'
+export { Forwarded } from './forwarding.ts'
+export { Geolocation } from './geolocation.ts'
+export { Hint, type HintName, hints } from './hints.ts'
 export * from './iot/index.ts'
 export { type Iq, iqIn } from './iq.ts'
 export { anyJid, bareJid, fullJid } from './jids.ts'
 export { type LangText, langText } from './lang-text.ts'
 export { LastActivity, LastActivityQuery } from './last-activity.ts'
 export { type Message, messageIn, type Thread, textFor } from './message.ts'
+export {
+  actionIn,
+  Correction,
+  Displayed,
+  Fallback,
+  type FallbackRange,
+  Markable,
+  Reactions,
+  Reply,
+} from './message-references.ts'
 export { type NamedCondition, namedCondition } from './named-condition.ts'
+export { OutOfBand, OutOfBandRequest } from './out-of-band.ts'
 export { Ping } from './ping.ts'
+export { IBR_TOKEN_NS, PreAuth } from './preauth.ts'
 export { type Presence, presenceIn, type Show, shows } from './presence.ts'
 export { PrivateXml } from './private-xml.ts'
 export { Receipt, ReceiptRequest } from './receipts.ts'
-export { OutOfBand, Registration } from './registration.ts'
+export { Registration } from './registration.ts'
+export { type FirstOfPage, ResultSet } from './result-sets.ts'
 export { Roster, RosterItem, type RosterSubscription, rosterSubscriptions } from './roster.ts'
 export {
   ChannelBindings,
@@ -71,6 +157,23 @@ export {
   saslFailureConditions,
 } from './sasl.ts'
 export {
+  SASL_UPGRADE_NS,
+  Sasl2Abort,
+  Sasl2Authenticate,
+  Sasl2Challenge,
+  Sasl2Continue,
+  type Sasl2Data,
+  Sasl2Failure,
+  Sasl2Feature,
+  type Sasl2Inline,
+  Sasl2Next,
+  Sasl2Response,
+  Sasl2Success,
+  Sasl2TaskData,
+  type UpgradeSalt,
+  UserAgent,
+} from './sasl2.ts'
+export {
   defaultErrorType,
   type ErrorPayload,
   errorIn,
@@ -83,6 +186,7 @@ export {
   stanzaErrorConditions,
   stanzaErrorTypes,
 } from './stanza-errors.ts'
+export { OriginId, StanzaId } from './stanza-ids.ts'
 export {
   CLIENT_NS,
   COMPONENT_NS,
@@ -122,6 +226,7 @@ export {
   SmResumed,
 } from './stream-management.ts'
 export { type Empty, STREAMS_NS, StartTls, TlsFailure, TlsProceed } from './streams.ts'
+export { Activity, Mood, Nickname, Tune } from './user-state.ts'
 export {
   descriptionOf,
   emailOf,

@@ -1,18 +1,9 @@
 // In-band registration (XEP-0077).
 import { child, element, flag, string, textChild, type Wire } from '@waxwing/xml'
 import { DataForm } from './data-forms.ts'
+import { OutOfBand } from './out-of-band.ts'
 
 const NS = 'jabber:iq:register'
-
-/** An address outside XMPP to register at. XEP-0066 §3, XEP-0077 §5. */
-export interface OutOfBand {
-  readonly url: string
-  readonly desc?: string | undefined
-}
-export const OutOfBand: Wire<OutOfBand> = element('jabber:x:oob', 'x', {
-  url: textChild('url', string),
-  desc: textChild('desc', string).maybe(),
-})
 
 /**
  * What is asked for, told, or changed. In the answer to a `get` a field that is there but empty is asked for;

@@ -3,6 +3,7 @@ import { child, type Element, element, flag, rest, type Wire, writeWire } from '
 import { Bind } from './bind.ts'
 import { Caps } from './caps.ts'
 import { ChannelBindings, Mechanisms } from './sasl.ts'
+import { Sasl2Feature } from './sasl2.ts'
 import { prefixed } from './stream-errors.ts'
 import { SmFeature } from './stream-management.ts'
 import { STREAMS_NS, StartTls } from './streams.ts'
@@ -26,6 +27,8 @@ export interface StreamFeatures {
   readonly startTls?: StartTls | undefined
   /** RFC 6120 §6.4.1. */
   readonly mechanisms?: Mechanisms | undefined
+  /** XEP-0388 §2.1. */
+  readonly sasl2?: Sasl2Feature | undefined
   /** XEP-0440 §2. */
   readonly channelBindings?: ChannelBindings | undefined
   /** RFC 6120 §7.4. */
@@ -49,6 +52,7 @@ export interface StreamFeatures {
 export const StreamFeatures: Wire<StreamFeatures> = element(STREAMS_NS, 'features', {
   startTls: child(StartTls).maybe(),
   mechanisms: child(Mechanisms).maybe(),
+  sasl2: child(Sasl2Feature).maybe(),
   channelBindings: child(ChannelBindings).maybe(),
   bind: child(Bind).maybe(),
   session: child(SessionFeature).maybe(),

@@ -4,7 +4,12 @@ const modulus = 2 ** 32
 
 /** The received side: how many stanzas we have handled. */
 export class HandledCounter {
-  #handled = 0
+  #handled: number
+
+  /** @param handled where the count stands already, modulo 2^32 */
+  constructor(handled = 0) {
+    this.#handled = handled
+  }
 
   get h(): number {
     return this.#handled
@@ -19,7 +24,12 @@ export class HandledCounter {
 /** The sent side: stanzas the peer has not yet acknowledged, oldest first. */
 export class UnackedQueue<T> {
   #waiting: T[] = []
-  #acked = 0
+  #acked: number
+
+  /** @param acked what the peer has already acknowledged of the session, modulo 2^32 */
+  constructor(acked = 0) {
+    this.#acked = acked
+  }
 
   /** Total number of stanzas sent, modulo 2^32. */
   get sent(): number {

@@ -33,5 +33,13 @@ export {
   type TransportOwner,
 } from './port.ts'
 export { Responder, type ResponderOwner, type ResponderPolicy } from './responder.ts'
+export type {
+  LoginGround,
+  LoginOutcome,
+  LoginPolicy,
+  LoginRequest,
+  LoginTask,
+  ProvenLogin,
+} from './responder-login.ts'
 export * from './sasl/index.ts'
 export { type StreamOwner, XmlStream, type XmlStreamOptions } from './xml-stream.ts'

@@ -27,6 +27,7 @@ export type InitiatorStage =
   | 'starttls'
   | 'tls'
   | 'login'
+  | 'resume'
   | 'bind'
   | 'session'
   | 'handshake'
@@ -38,6 +39,7 @@ const waitingFor: Readonly<Record<Exclude<InitiatorStage, 'ready'>, string>> = {
   starttls: 'its answer to STARTTLS',
   tls: 'the TLS handshake',
   login: 'its answer to the login',
+  resume: 'whether the session goes on',
   bind: 'the bound address',
   session: 'the session',
   handshake: 'its answer to the handshake',

@@ -31,10 +31,19 @@ class Recorder implements InitiatorOwner {
   elements: string[] = []
   ends: (XmppError | undefined)[] = []
   isGone = false
+  resumptions: (number | string)[] = []
 
   bound(jid: FullJid, features: StreamFeatures): void {
     this.jid = jid
     this.features = features
+  }
+
+  resumed(h: number): void {
+    this.resumptions.push(h)
+  }
+
+  notResumed(h: number | undefined): void {
+    this.resumptions.push(h === undefined ? 'no' : `no, ${h}`)
   }
 
   element(slice: Slice): void {

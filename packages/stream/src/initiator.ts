@@ -5,6 +5,10 @@ import {
   CLIENT_NS,
   errorIn,
   SessionFeature,
+  SmFailed,
+  type SmPosition,
+  SmResume,
+  SmResumed,
   STREAMS_NS,
   StanzaError,
   StartTls,
@@ -29,6 +33,8 @@ export interface InitiatorOptions extends InitiatorLinkOptions {
   readonly login: LoginRules
   /** The resourcepart wished for; absent: the server makes one. */
   readonly resource?: string | undefined
+  /** A session whose stream broke, and what was handled of it: it goes on, if the server still has it. XEP-0198 §5. */
+  readonly resume?: SmPosition | undefined
   readonly random: Random
 }
 
@@ -36,6 +42,10 @@ export interface InitiatorOptions extends InitiatorLinkOptions {
 export interface InitiatorOwner {
   /** Negotiation is complete; from here on `element` is called. */
   bound(jid: FullJid, features: StreamFeatures): void
+  /** The session asked for goes on; the server had handled `h` stanzas of it. `element` follows. */
+  resumed(h: number): void
+  /** The session asked for is gone, of which the server had handled `h` stanzas, if it says; `bound` follows. */
+  notResumed(h: number | undefined): void
   element(slice: Slice): void
   /** The stream is over; exactly once. `undefined` after `close` or `abort`. */
   closed(error: XmppError | undefined): void
@@ -126,6 +136,8 @@ export class Initiator implements InitiatorSteps {
         return this.#onTlsAnswer(slice)
       case 'login':
         return this.#login.receive(slice)
+      case 'resume':
+        return this.#onResumeAnswer(slice)
       case 'bind':
       case 'session':
         return this.#onIq(slice)
@@ -149,7 +161,7 @@ export class Initiator implements InitiatorSteps {
   #onFeatures(slice: Slice): void {
     if (slice.ns !== STREAMS_NS || slice.name !== 'features') return this.#link.refuse(slice)
     this.#features = slice.read(StreamFeatures)
-    if (this.#isLoggedIn) return this.#bind()
+    if (this.#isLoggedIn) return this.#resumeOrBind()
     if (this.#transport.tls === undefined && !this.#mayGoOnInClear()) return
     this.#login.begin(this.#features, this.#transport.tls, this.#options.login)
   }
@@ -189,6 +201,28 @@ export class Initiator implements InitiatorSteps {
     this.#isLoggedIn = true
     this.#link.stream.restart()
     this.#link.open()
+  }
+
+  #resumeOrBind(): void {
+    const { resume } = this.#options
+    if (!resume) return this.#bind()
+    if (!this.#features.streamManagement) return this.#onNotResumed(undefined)
+    this.#link.enter('resume')
+    this.#link.send(SmResume, resume)
+  }
+
+  #onResumeAnswer(slice: Slice): void {
+    if (slice.ns !== SmResumed.ns) return this.#link.refuse(slice)
+    if (slice.name === SmFailed.name) return this.#onNotResumed(slice.read(SmFailed).h)
+    if (slice.name !== SmResumed.name) return this.#link.refuse(slice)
+    const { h } = slice.read(SmResumed)
+    this.#link.enter('ready')
+    this.#owner.resumed(h)
+  }
+
+  #onNotResumed(h: number | undefined): void {
+    this.#owner.notResumed(h)
+    this.#bind()
   }
 
   #bind(): void {

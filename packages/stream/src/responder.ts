@@ -4,30 +4,17 @@
  * Once bound it only passes elements on; what they mean is the session's business.
  */
 
-import { type BareJid, bareJid, bareOf, type FullJid, tryJid } from '@waxwing/jid'
+import type { BareJid, FullJid } from '@waxwing/jid'
 import {
   Bind,
   CLIENT_NS,
-  errorIn,
+  Sasl2Authenticate,
   SaslAuth,
-  StanzaError,
   StartTls,
   type StreamError,
-  stanzaError,
   streamError,
 } from '@waxwing/protocol'
-import {
-  type BytesPort,
-  childOf,
-  type Element,
-  escapeAttr,
-  escapeText,
-  type Slice,
-  type StreamHeader,
-  textOf,
-  writeWire,
-  type XmlLimits,
-} from '@waxwing/xml'
+import type { BytesPort, Slice, StreamHeader, XmlLimits } from '@waxwing/xml'
 import {
   domainIn,
   faultOf,
@@ -38,16 +25,20 @@ import {
   speaksVersion1,
 } from './header.ts'
 import type { TlsFacts, Transport } from './port.ts'
-import { decodeBase64, encodeBase64 } from './sasl/base64.ts'
-import type { SaslResponder, SaslStep } from './sasl/exchange.ts'
+import { answerBind } from './responder-bind.ts'
+import type { LoginGround, LoginOutcome, LoginPolicy, ProvenLogin } from './responder-login.ts'
+import { SaslLogin } from './responder-sasl.ts'
+import { Sasl2Login } from './responder-sasl2.ts'
+import type { Now } from './sasl/now.ts'
 import { type StreamOwner, XmlStream } from './xml-stream.ts'
 
 const tlsNs = StartTls.ns
 const saslNs = SaslAuth.ns
+const sasl2Ns = Sasl2Authenticate.ns
 const bindNs = Bind.ns
 
 /** What the accepting side may offer; one object serves all streams of a listener. */
-export interface ResponderPolicy {
+export interface ResponderPolicy extends LoginPolicy {
   readonly limits: { readonly beforeLogin: XmlLimits; readonly afterLogin: XmlLimits }
   /** How bytes become text on this platform. */
   readonly bytes?: BytesPort | undefined
@@ -59,9 +50,6 @@ export interface ResponderPolicy {
   serves(domain: string): boolean
   /** Domain assumed in our header while the peer's is unknown. */
   readonly defaultDomain: string
-  /** Mechanism names to offer, strongest first; empty when TLS must come first. */
-  mechanisms(domain: string, tls: TlsFacts | undefined): readonly string[]
-  startSasl(domain: string, mechanism: string, tls: TlsFacts | undefined): SaslResponder | undefined
   /** Further features, as XML text, before and after login. */
   featuresBeforeLogin(domain: string, tls: TlsFacts | undefined): string
   featuresAfterLogin(domain: string): string
@@ -74,6 +62,11 @@ export interface ResponderOwner {
   /** Failed logins are counted by address and account, too. */
   loginFailed(condition: string): void
   loggedIn(username: string, mechanism: string): void
+  /**
+   * Does what a login was asked to do besides. What it gives back is called in the turn in which the success is sent:
+   * only then may a session begin. XEP-0388 §2.6.1.
+   */
+  complete(login: ProvenLogin): Now<() => LoginOutcome>
   /** Binds a resource; `undefined` lets the server choose. Throws or rejects with StanzaError. RFC 6120 §7.6, §7.7. */
   bind(username: string, domain: string, resource: string | undefined): FullJid | Promise<FullJid>
   /** Negotiation is complete; from here on `element` is called. */
@@ -86,26 +79,31 @@ export interface ResponderOwner {
 
 type Phase = 'header' | 'open' | 'securing' | 'loggedIn' | 'bound'
 
-export class Responder implements StreamOwner {
+export class Responder implements StreamOwner, LoginGround {
   readonly stream: XmlStream
+  readonly policy: ResponderPolicy
   readonly #transport: Transport
-  readonly #policy: ResponderPolicy
   readonly #owner: ResponderOwner
+  readonly #sasl: SaslLogin
+  readonly #sasl2: Sasl2Login
   #phase: Phase = 'header'
   #domain: string | undefined
   /** `from` of the peer's header; never believed, only repeated. */
   #peer: BareJid | undefined
   #peerLang: string | undefined
   #username: string | undefined
-  #sasl: SaslResponder | undefined
-  #mechanism = ''
   #failures = 0
 
   constructor(transport: Transport, policy: ResponderPolicy, owner: ResponderOwner) {
     this.#transport = transport
-    this.#policy = policy
+    this.policy = policy
     this.#owner = owner
     this.stream = new XmlStream(transport, this, { limits: policy.limits.beforeLogin, bytes: policy.bytes })
+    this.#sasl = new SaslLogin(this, (username, mechanism) => this.#onLoggedIn(username, mechanism))
+    this.#sasl2 = new Sasl2Login(this, {
+      complete: login => owner.complete(login),
+      succeeded: (login, outcome) => this.#onSasl2(login, outcome),
+    })
   }
 
   get isBound(): boolean {
@@ -122,8 +120,22 @@ export class Responder implements StreamOwner {
     return this.#peerLang
   }
 
+  /** Who the stream header says it is. */
+  get peer(): BareJid | undefined {
+    return this.#peer
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.#transport.tls
+  }
+
+  /** Nobody logs in before TLS has come. RFC 6120 §5.3.1. */
+  get mustEncrypt(): boolean {
+    return this.policy.requiresTls && this.#transport.tls === undefined
+  }
+
   get domain(): string {
-    return this.#domain ?? this.#policy.defaultDomain
+    return this.#domain ?? this.policy.defaultDomain
   }
 
   headerFields(): HeaderFields {
@@ -132,10 +144,15 @@ export class Responder implements StreamOwner {
       from: this.domain,
       // The bare JID that the client named, and only then. RFC 6120 §4.7.2
       to: this.#peer,
-      id: this.#policy.newStreamId(),
+      id: this.policy.newStreamId(),
       version: '1.0',
       lang: 'en',
     }
+  }
+
+  /** A session goes on that was bound on another stream. XEP-0198 §5. */
+  resumed(): void {
+    this.#phase = 'bound'
   }
 
   /** TLS is up: the peer starts a new stream. */
@@ -150,8 +167,8 @@ export class Responder implements StreamOwner {
     const to = header.attrs.get('to')
     if (to === undefined)
       return this.stream.fail(streamError('improper-addressing', "The stream header needs a 'to' attribute"))
-    const domain = this.#policy.serves(to) ? to : domainIn(to)
-    if (domain === undefined || !this.#policy.serves(domain))
+    const domain = this.policy.serves(to) ? to : domainIn(to)
+    if (domain === undefined || !this.policy.serves(domain))
       return this.stream.fail(streamError('host-unknown', 'This server does not serve the domain asked for'))
     if (this.#username !== undefined && domain !== this.#domain)
       return this.stream.fail(streamError('host-unknown', 'The domain must stay the same after login'))
@@ -167,8 +184,10 @@ export class Responder implements StreamOwner {
   element(slice: Slice): void {
     if (this.#phase === 'bound') return this.#owner.element(slice)
     if (this.#phase === 'loggedIn') return this.#afterLogin(slice)
+    if (this.#sasl2.isUnderWay) return this.#sasl2.receive(slice)
     const { ns, name } = slice
-    if (ns === saslNs) return this.#onSasl(slice, name)
+    if (ns === saslNs) return this.#sasl.receive(slice)
+    if (ns === sasl2Ns) return this.#onSasl2Element(slice)
     if (ns === tlsNs && name === 'starttls') return this.#onStartTls()
     if (isStanza(ns, name)) {
       if (this.#owner.stanzaBeforeLogin(slice, this.domain)) return
@@ -190,34 +209,26 @@ export class Responder implements StreamOwner {
   #features(domain: string): string {
     const open = '<stream:features>'
     const close = '</stream:features>'
-    if (this.#username !== undefined)
-      return `${open}<bind xmlns='${bindNs}'/>${this.#policy.featuresAfterLogin(domain)}${close}`
-    const tls = this.#transport.tls
+    if (this.#username !== undefined) {
+      const bind = this.isBound ? '' : `<bind xmlns='${bindNs}'/>`
+      return open + bind + this.policy.featuresAfterLogin(domain) + close
+    }
     let features = ''
     if (this.#mayStartTls()) {
-      const required = this.#policy.requiresTls ? '<required/>' : ''
+      const required = this.policy.requiresTls ? '<required/>' : ''
       features += `<starttls xmlns='${tlsNs}'>${required}</starttls>`
     }
-    const mechanisms = this.#mechanismsNow()
-    if (mechanisms.length > 0) {
-      features += `<mechanisms xmlns='${saslNs}'>`
-      for (const name of mechanisms) features += `<mechanism>${escapeText(name)}</mechanism>`
-      features += '</mechanisms>'
-    }
-    return open + features + this.#policy.featuresBeforeLogin(domain, tls) + close
+    const mechanisms = this.mustEncrypt ? [] : this.policy.mechanisms(domain, this.tls)
+    features += this.#sasl.feature(mechanisms) + this.#sasl2.feature(mechanisms)
+    return open + features + this.policy.featuresBeforeLogin(domain, this.tls) + close
   }
 
   #mayStartTls(): boolean {
-    return this.#policy.offersTls && this.#transport.tls === undefined
-  }
-
-  #mechanismsNow(): readonly string[] {
-    if (this.#policy.requiresTls && this.#transport.tls === undefined) return []
-    return this.#policy.mechanisms(this.domain, this.#transport.tls)
+    return this.policy.offersTls && this.#transport.tls === undefined
   }
 
   #onStartTls(): void {
-    if (!this.#mayStartTls() || this.#sasl) {
+    if (!this.#mayStartTls() || this.#sasl.isUnderWay) {
       this.stream.send(`<failure xmlns='${tlsNs}'/>`)
       return this.stream.close()
     }
@@ -227,90 +238,39 @@ export class Responder implements StreamOwner {
     this.#transport.startTls()
   }
 
-  #onSasl(slice: Slice, name: string): void {
-    switch (name) {
-      case 'auth':
-        return this.#onAuth(slice)
-      case 'response':
-        if (!this.#sasl) return this.#failSasl('malformed-request', 'No login is under way')
-        return this.#advance(this.#sasl, slice)
-      case 'abort':
-        return this.#failSasl('aborted')
-      default:
-        return this.#failSasl('malformed-request')
-    }
-  }
-
-  #onAuth(slice: Slice): void {
-    if (this.#sasl) return this.#failSasl('malformed-request', 'A login is already under way')
-    if (this.#policy.requiresTls && this.#transport.tls === undefined)
-      return this.#failSasl('encryption-required', 'Secure the stream with STARTTLS first')
-    const mechanism = slice.attr('mechanism')
-    if (mechanism === undefined || !this.#mechanismsNow().includes(mechanism))
-      return this.#failSasl('invalid-mechanism')
-    const sasl = this.#policy.startSasl(this.domain, mechanism, this.#transport.tls)
-    if (!sasl) return this.#failSasl('invalid-mechanism')
-    this.#sasl = sasl
-    this.#mechanism = mechanism
-    this.#advance(sasl, slice)
-  }
-
-  #advance(sasl: SaslResponder, slice: Slice): void {
-    const text = textOf(slice.element())
-    let data: Uint8Array | undefined
-    if (text === '=') data = new Uint8Array()
-    else if (text !== '') {
-      data = decodeBase64(text)
-      if (!data) return this.#failSasl('incorrect-encoding')
-    } else if (slice.name === 'response') data = new Uint8Array()
-    const step = sasl.receive(data)
-    if (!(step instanceof Promise)) return this.#onStep(step)
-    this.stream.slicer.pause()
-    step.then(
-      done => this.#resumeWith(done),
-      () => this.#resumeWith({ kind: 'failure', condition: 'temporary-auth-failure' }),
-    )
-  }
-
-  #resumeWith(step: SaslStep): void {
-    if (this.stream.isOver) return
-    this.#onStep(step)
-    this.stream.slicer.resume()
-  }
-
-  #onStep(step: SaslStep): void {
-    switch (step.kind) {
-      case 'challenge':
-        return this.stream.send(`<challenge xmlns='${saslNs}'>${encodeBase64(step.data)}</challenge>`)
-      case 'failure':
-        return this.#failSasl(step.condition, step.text)
-      case 'success': {
-        const data = step.data && step.data.length > 0 ? encodeBase64(step.data) : ''
-        this.stream.send(
-          data ? `<success xmlns='${saslNs}'>${data}</success>` : `<success xmlns='${saslNs}'/>`,
-        )
-        this.#sasl = undefined
-        this.#username = step.username
-        this.#phase = 'header'
-        this.stream.restart()
-        this.stream.slicer.limits = this.#policy.limits.afterLogin
-        return this.#owner.loggedIn(step.username, this.#mechanism)
-      }
-    }
-  }
-
-  #failSasl(condition: string, text?: string): void {
-    this.#sasl = undefined
-    const explanation = text === undefined ? '' : `<text xml:lang='en'>${escapeText(text)}</text>`
-    this.stream.send(`<failure xmlns='${saslNs}'><${condition}/>${explanation}</failure>`)
+  /** A login has failed, whichever profile it was in. RFC 6120 §6.4.5. */
+  failed(condition: string): void {
     if (condition !== 'aborted') this.#owner.loginFailed(condition)
     this.#failures++
-    if (this.#failures >= this.#policy.loginAttempts)
+    if (this.#failures >= this.policy.loginAttempts)
       this.stream.fail(streamError('policy-violation', 'Too many failed logins on this stream'))
   }
 
+  #onLoggedIn(username: string, mechanism: string): void {
+    this.#username = username
+    this.#phase = 'header'
+    this.stream.restart()
+    this.stream.slicer.limits = this.policy.limits.afterLogin
+    this.#owner.loggedIn(username, mechanism)
+  }
+
+  #onSasl2Element(slice: Slice): void {
+    if (this.#sasl.isUnderWay) return this.#sasl2.fail('malformed-request', 'A login is already under way')
+    this.#sasl2.receive(slice)
+  }
+
+  /** The stream goes on without a new header. XEP-0388 §2.6.1. */
+  #onSasl2({ username, mechanism }: ProvenLogin, { jid, isResumed = false, begin }: LoginOutcome): void {
+    this.#username = username
+    this.#phase = jid === undefined ? 'loggedIn' : 'bound'
+    this.stream.slicer.limits = this.policy.limits.afterLogin
+    this.#owner.loggedIn(username, mechanism)
+    if (!isResumed) this.stream.send(this.#features(this.domain))
+    begin?.()
+  }
+
   #afterLogin(slice: Slice): void {
-    if (slice.ns === CLIENT_NS && slice.name === 'iq') return this.#beforeBind(slice)
+    if (slice.ns === CLIENT_NS && slice.name === 'iq') return this.#bind(slice)
     if (isStanza(slice.ns, slice.name))
       return this.stream.fail(streamError('not-authorized', 'Bind a resource before sending stanzas'))
     if (this.#owner.nonza(slice)) return
@@ -322,67 +282,22 @@ export class Responder implements StreamOwner {
     this.stream.fail(streamError('unsupported-stanza-type', why))
   }
 
-  #beforeBind(slice: Slice): void {
-    const id = slice.attr('id')
-    if (slice.headNs !== bindNs || slice.headName !== 'bind' || slice.attr('type') !== 'set')
-      return this.stream.fail(streamError('not-authorized', 'Bind a resource before sending stanzas'))
-    // Until then it may speak as its account, to its account and to the server. §7.1
-    const from = slice.attr('from')
-    const to = slice.attr('to')
-    if (from !== undefined && !this.#isAccount(from))
-      return this.stream.fail(streamError('invalid-from', "'from' must be the account that logged in"))
-    if (to !== undefined && domainIn(to) !== this.domain && !this.#isAccount(to))
-      return this.stream.fail(streamError('not-authorized', 'Bind a resource before writing to others'))
-    if (id === undefined) return this.#refuseBind(id, stanzaError('bad-request', 'An iq needs an id'))
-    if (!slice.hasOneChild)
-      return this.#refuseBind(id, stanzaError('bad-request', 'An iq request has exactly one payload'))
-    const resource = resourceIn(childOf(slice.element(), bindNs, 'bind'))
-    let jid: FullJid | Promise<FullJid>
-    try {
-      jid = this.#owner.bind(this.#username ?? '', this.domain, resource)
-    } catch (error) {
-      return this.#refuseBind(id, error)
-    }
-    if (!(jid instanceof Promise)) return this.#completeBind(id, jid)
-    this.stream.slicer.pause()
-    jid.then(
-      done => this.#finish(() => this.#completeBind(id, done)),
-      error => this.#finish(() => this.#refuseBind(id, error)),
-    )
-  }
-
-  #isAccount(written: string): boolean {
-    const address = tryJid(written)
-    return address !== undefined && bareOf(address) === bareJid(this.#username ?? '', this.domain)
-  }
-
-  #finish(act: () => void): void {
-    if (this.stream.isOver) return
-    act()
-    this.stream.slicer.resume()
-  }
-
-  #completeBind(id: string, jid: FullJid): void {
-    this.#phase = 'bound'
-    this.stream.send(
-      `<iq type='result' id='${escapeAttr(id)}'><bind xmlns='${bindNs}'><jid>${escapeText(jid)}</jid></bind></iq>`,
-    )
-    this.#owner.bound(jid)
-  }
-
-  #refuseBind(id: string | undefined, error: unknown): void {
-    const refusal = error instanceof StanzaError ? error : stanzaError('internal-server-error')
-    const idAttr = id === undefined ? '' : ` id='${escapeAttr(id)}'`
-    this.stream.send(`<iq type='error'${idAttr}>${writeWire(errorIn(CLIENT_NS), refusal, CLIENT_NS)}</iq>`)
+  #bind(slice: Slice): void {
+    const { stream, domain } = this
+    const username = this.#username ?? ''
+    answerBind(slice, {
+      stream,
+      domain,
+      username,
+      bind: resource => this.#owner.bind(username, domain, resource),
+      bound: jid => {
+        this.#phase = 'bound'
+        this.#owner.bound(jid)
+      },
+    })
   }
 }
 
 function isStanza(ns: string, name: string): boolean {
   return ns === CLIENT_NS && (name === 'message' || name === 'presence' || name === 'iq')
-}
-
-/** The resource asked for; `undefined` leaves the choice to the server. RFC 6120 §7.6, §7.7. */
-function resourceIn(bind: Element | undefined): string | undefined {
-  const resource = bind && childOf(bind, bindNs, 'resource')
-  return (resource && textOf(resource)) || undefined
 }

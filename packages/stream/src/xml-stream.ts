@@ -35,6 +35,8 @@ export class XmlStream implements SliceSink {
   readonly #owner: StreamOwner
   #isOpen = false
   #isOver = false
+  /** How many wait before more may be read. */
+  #holders = 0
 
   constructor(transport: Transport, owner: StreamOwner, options: XmlStreamOptions) {
     this.#transport = transport
@@ -52,6 +54,17 @@ export class XmlStream implements SliceSink {
 
   receive(chunk: Uint8Array): void {
     if (!this.#isOver) this.slicer.feed(chunk)
+  }
+
+  /** Nothing more is told of until everybody who holds the stream has released it. */
+  hold(): void {
+    this.#holders++
+    this.slicer.pause()
+  }
+
+  release(): void {
+    this.#holders--
+    if (this.#holders === 0 && !this.#isOver) this.slicer.resume()
   }
 
   /** Opens our side. After TLS or SASL the stream starts anew and is opened again. RFC 6120 §4.3.3. */

@@ -13,28 +13,38 @@ export function accountName(name: string, domain: string): string | undefined {
 }
 
 /**
+ * The accounts of a domain that a certificate names, prepared and each once.
+ *
+ * @param certified addresses that the verified certificate stands for, unprepared
+ */
+export function certifiedUsernames(certified: readonly string[], domain: string): readonly string[] {
+  const usernames = certified.map(text => usernameAt(domain, text)).filter(name => name !== undefined)
+  return [...new Set(usernames)]
+}
+
+/** Whom a certificate lets in: somebody, nobody, or one of several, where the client has to say whom. */
+export type Certified = { readonly username: string } | 'nobody' | 'ambiguous'
+
+/**
  * Chooses the account of a client that proved itself by certificate: XEP-0178 §2.
  *
  * With an authorization identity it must be one the certificate names. Without one the certificate must name
  * exactly one account of the domain.
  *
- * @param certified addresses that the verified certificate stands for, unprepared
- * @returns the username, or `undefined` when there is none to choose
+ * @param usernames accounts that the certificate names and that exist
  */
-export function certifiedAccount(
-  certified: readonly string[],
+export function chooseCertified(
+  usernames: readonly string[],
   domain: string,
   authzid: string | undefined,
-): string | undefined {
-  const usernames = new Set(
-    certified.map(text => usernameAt(domain, text)).filter(name => name !== undefined),
-  )
+): Certified {
   if (authzid !== undefined) {
     const wanted = usernameAt(domain, authzid)
-    return wanted !== undefined && usernames.has(wanted) ? wanted : undefined
+    return wanted !== undefined && usernames.includes(wanted) ? { username: wanted } : 'nobody'
   }
-  const [first] = usernames
-  return usernames.size === 1 ? first : undefined
+  const [first, ...others] = usernames
+  if (first === undefined) return 'nobody'
+  return others.length === 0 ? { username: first } : 'ambiguous'
 }
 
 function usernameAt(domain: string, text: string): string | undefined {

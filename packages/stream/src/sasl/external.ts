@@ -1,4 +1,5 @@
 /** SASL EXTERNAL: who the peer is was proven below, by a certificate. RFC 4422 appendix A, XEP-0178. */
+import type { Certified } from './authorization.ts'
 import {
   emptyChallenge,
   failure,
@@ -11,11 +12,8 @@ import { after, type Now } from './now.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 export interface ExternalResponderOptions {
-  /**
-   * Who the peer is: a username, or a domain where servers log in. `undefined` refuses; an `authzid` of
-   * `undefined` means that the peer leaves the choice to us.
-   */
-  authorize(authzid: string | undefined): Now<string | undefined>
+  /** Who the peer is; an `authzid` of `undefined` means that the peer leaves the choice to us. */
+  authorize(authzid: string | undefined): Now<Certified>
 }
 
 /** The accepting side of EXTERNAL. */
@@ -31,9 +29,11 @@ export class ExternalResponder implements SaslResponder {
     const text = decodeUtf8(data)
     if (text === undefined || text.includes('\0')) return failure('malformed-request')
     const authzid = text === '' ? undefined : text
-    return after(this.#options.authorize(authzid), username => {
-      if (username !== undefined) return { kind: 'success', username }
-      return failure(authzid === undefined ? 'not-authorized' : 'invalid-authzid')
+    return after(this.#options.authorize(authzid), certified => {
+      if (typeof certified === 'object') return { kind: 'success', username: certified.username }
+      // Whoever could be several has to say who it is. XEP-0178 §2, step 11
+      const mustChoose = certified === 'ambiguous' || authzid !== undefined
+      return failure(mustChoose ? 'invalid-authzid' : 'not-authorized')
     })
   }
 }

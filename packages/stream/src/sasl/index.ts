@@ -1,6 +1,6 @@
 /** SASL (RFC 4422) for both sides, without I/O. */
 export { AnonymousInitiator } from './anonymous.ts'
-export { certifiedAccount } from './authorization.ts'
+export { type Certified, certifiedUsernames, chooseCertified } from './authorization.ts'
 export { decodeBase64, encodeBase64 } from './base64.ts'
 export {
   chooseMechanism,
@@ -18,6 +18,13 @@ export {
   type SaslStep,
 } from './exchange.ts'
 export { ExternalInitiator, ExternalResponder, type ExternalResponderOptions } from './external.ts'
+export {
+  HashedTokenInitiator,
+  HashedTokenResponder,
+  type HashedTokenResponderOptions,
+  hashedTokenMechanisms,
+  type TokenCandidate,
+} from './hashed-token.ts'
 export type { Now } from './now.ts'
 export {
   PlainInitiator,
@@ -32,7 +39,7 @@ export {
   ScramInitiator,
   type ScramInitiatorOptions,
 } from './scram-initiator.ts'
-export { deriveScramKeys, type StoredKeys } from './scram-keys.ts'
+export { deriveScramKeys, type StoredKeys, scramKeysOf } from './scram-keys.ts'
 export { offerHash, type SaslOffer, scramVariant } from './scram-offer.ts'
 export { ScramResponder, type ScramResponderOptions } from './scram-responder.ts'
 export { webCrypto } from './web-crypto.ts'

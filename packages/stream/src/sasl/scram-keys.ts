@@ -42,7 +42,20 @@ export async function deriveClientKeys(
   iterations: number,
   hash: ScramHash,
 ): Promise<ClientKeys> {
-  const salted = await crypto.pbkdf2(hash, password, salt, iterations)
+  return clientKeysOf(crypto, await crypto.pbkdf2(hash, password, salt, iterations), hash)
+}
+
+/** What a server stores, from a SaltedPassword that a client has made. XEP-0480 §3. */
+export async function scramKeysOf(
+  crypto: SaslCrypto,
+  salted: Uint8Array,
+  hash: ScramHash,
+): Promise<Pick<StoredKeys, 'storedKey' | 'serverKey'>> {
+  const { storedKey, serverKey } = await clientKeysOf(crypto, salted, hash)
+  return { storedKey, serverKey }
+}
+
+async function clientKeysOf(crypto: SaslCrypto, salted: Uint8Array, hash: ScramHash): Promise<ClientKeys> {
   const clientKey = await crypto.hmac(hash, salted, encodeUtf8('Client Key'))
   const serverKey = await crypto.hmac(hash, salted, encodeUtf8('Server Key'))
   return { clientKey, storedKey: await crypto.hash(hash, clientKey), serverKey }

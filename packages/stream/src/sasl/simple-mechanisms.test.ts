@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AnonymousInitiator } from './anonymous.ts'
-import { certifiedAccount } from './authorization.ts'
+import { certifiedUsernames, chooseCertified } from './authorization.ts'
 import { SaslError } from './exchange.ts'
 import { ExternalInitiator, ExternalResponder } from './external.ts'
 import { PlainInitiator, PlainResponder } from './plain.ts'
@@ -65,24 +65,28 @@ test('a certificate stands for its accounts (XEP-0178 §2)', () => {
   const rows = [
     [one, undefined, 'juliet'],
     [one, 'juliet@example.org', 'juliet'],
-    [one, 'romeo@example.org', undefined],
-    [one, 'juliet@example.org/balcony', undefined],
-    [two, undefined, undefined],
+    [one, 'romeo@example.org', 'nobody'],
+    [one, 'juliet@example.org/balcony', 'nobody'],
+    [two, undefined, 'ambiguous'],
     [two, 'nurse@example.org', 'nurse'],
-    [two, 'juliet@example.net', undefined],
-    [two, 'nonsense@', undefined],
+    [two, 'juliet@example.net', 'nobody'],
+    [two, 'nonsense@', 'nobody'],
     [['juliet@example.org', 'JULIET@example.org'], undefined, 'juliet'],
-    [[], undefined, undefined],
+    [[], undefined, 'nobody'],
   ] as const
-  for (const [certified, authzid, username] of rows) {
-    assert.equal(certifiedAccount(certified, 'example.org', authzid), username, authzid)
+  for (const [certified, authzid, expected] of rows) {
+    const chosen = chooseCertified(certifiedUsernames(certified, 'example.org'), 'example.org', authzid)
+    assert.equal(typeof chosen === 'object' ? chosen.username : chosen, expected, authzid)
   }
 })
 
 test('EXTERNAL asks who the peer may be (RFC 4422 appendix A)', async () => {
   const certified = ['juliet@example.org']
   const external = (): ExternalResponder =>
-    new ExternalResponder({ authorize: authzid => certifiedAccount(certified, 'example.org', authzid) })
+    new ExternalResponder({
+      authorize: authzid =>
+        chooseCertified(certifiedUsernames(certified, 'example.org'), 'example.org', authzid),
+    })
   const success = { kind: 'success', username: 'juliet' }
   assert.deepEqual(external().receive(new ExternalInitiator().start()), success)
   assert.deepEqual(external().receive(new ExternalInitiator('juliet@example.org').start()), success)
@@ -94,8 +98,10 @@ test('EXTERNAL asks who the peer may be (RFC 4422 appendix A)', async () => {
   })
   assert.deepEqual(external().receive(bytes('a\0')), { kind: 'failure', condition: 'malformed-request' })
   assert.deepEqual(external().receive(undefined), { kind: 'challenge', data: new Uint8Array() })
-  const none = new ExternalResponder({ authorize: async () => undefined })
+  const none = new ExternalResponder({ authorize: async () => 'nobody' })
   assert.deepEqual(await none.receive(new Uint8Array()), { kind: 'failure', condition: 'not-authorized' })
+  const several = new ExternalResponder({ authorize: () => 'ambiguous' })
+  assert.deepEqual(several.receive(new Uint8Array()), refused)
 })
 
 test('ANONYMOUS sends a short trace or nothing (RFC 4505 §2)', () => {
