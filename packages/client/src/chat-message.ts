@@ -1,5 +1,5 @@
 /** A message with text that has arrived, and what can be done about it. RFC 6121 §5. */
-import type { Jid } from '@waxwing/jid'
+import type { BareJid, Jid } from '@waxwing/jid'
 import {
   Correction,
   Displayed,
@@ -10,6 +10,7 @@ import {
   OriginId,
   Reactions,
   Reply,
+  StanzaId,
   type Thread,
   textFor,
 } from '@waxwing/protocol'
@@ -35,6 +36,8 @@ export class ChatMessage {
   readonly thread: Thread | undefined
   /** When it was first sent, if it was delayed on its way (XEP-0203). */
   readonly delayedSince: Date | undefined
+  /** What our account's archive calls it, if it was archived. XEP-0313 §5.1.3, XEP-0359 */
+  readonly archiveId: string | undefined
   /** The id of the message of the same sender that this one replaces. XEP-0308 */
   readonly replaces: string | undefined
   /** The message it answers. XEP-0461 */
@@ -47,7 +50,7 @@ export class ChatMessage {
   readonly #name: string | undefined
   readonly #wantsMarker: boolean
 
-  constructor(message: IncomingMessage, body: string, chat: Conversation) {
+  constructor(message: IncomingMessage, body: string, account: BareJid, chat: Conversation) {
     const { stanza } = message
     this.#chat = chat
     this.from = message.from
@@ -57,6 +60,7 @@ export class ChatMessage {
     this.subject = textFor(stanza.subjects ?? [])
     this.thread = stanza.thread
     this.delayedSince = stanza.delay?.stamp
+    this.archiveId = archiveIdOf(message, account)
     this.replaces = message.as(Correction)?.id
     this.inReplyTo = message.as(Reply)
     this.location = message.as(Geolocation)
@@ -90,4 +94,10 @@ export class ChatMessage {
   #about(payload: Element): void {
     this.#chat.tell(this.from, this.type === 'normal' ? 'normal' : 'chat', payload)
   }
+}
+
+/** Ids that others claim to have given are not believed. XEP-0359 §3 */
+function archiveIdOf(message: IncomingMessage, account: BareJid): string | undefined {
+  const given = message.as(StanzaId)
+  return given?.by === account ? given.id : undefined
 }

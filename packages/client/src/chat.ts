@@ -108,7 +108,7 @@ export class Chat implements Conversation {
     this.#answerReceipt(message)
     if (this.#seen.hasBefore(message, this.#port.account)) return
     if (message.type === 'groupchat') return
-    const chat = new ChatMessage(message, body, this)
+    const chat = new ChatMessage(message, body, this.#port.account, this)
     this.#backlog?.push(chat)
     if (this.#backlog && this.#backlog.length > backlogCapacity) this.#backlog.shift()
     for (const feed of this.#readers) feed.push(chat)

@@ -1,6 +1,18 @@
 /** Sessions for applications and devices: connect, roster, presence, messages, requests. */
 export type { IqHandler, IqRequest } from './answers.ts'
+export {
+  type Archive,
+  type ArchivedMessage,
+  type ArchivePage,
+  archive,
+  type HistoryOptions,
+  type PageOptions,
+  type Preferences,
+} from './archive.ts'
 export { type BackOff, defaultBackOff, waitBefore } from './back-off.ts'
+export { type Blocking, type BlockingEvents, blocking } from './blocking.ts'
+export { type CarbonEvents, type Carbons, carbons } from './carbons.ts'
+export type { CarriedMessage } from './carried-message.ts'
 export type { Chat, ReceiptPolicy } from './chat.ts'
 export type { ChatMessage } from './chat-message.ts'
 export { Client, type Extension } from './client.ts'
@@ -44,6 +56,7 @@ export type {
   SubscriptionAnswer,
   SubscriptionRequest,
 } from './roster.ts'
+export { memoryLogins, type SavedLogin, type SavedLogins } from './saved-logins.ts'
 export type { Status } from './session-keeper.ts'
 export { type Settle, type WaitOptions, waitFor } from './waiting.ts'
 export { webSocketConnector } from './websocket.ts'

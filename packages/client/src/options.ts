@@ -8,6 +8,7 @@ import type { MessageQueue } from './message-queue.ts'
 import { defaultOutboxLimits, type OutboxLimits } from './outbox.ts'
 import { type Platform, webPlatform } from './platform.ts'
 import type { OwnPresence } from './presence.ts'
+import type { SavedLogins } from './saved-logins.ts'
 
 export interface ReconnectOptions extends Partial<BackOff> {
   /** Attempts in a row before the client gives up. Default: without end. */
@@ -27,6 +28,7 @@ export interface Software {
 export interface ClientOptions {
   /** The account, perhaps with the resource wished for; a domain alone logs in anonymously (XEP-0175). */
   readonly jid: string
+  /** May be absent where a saved login does. */
   readonly password?: string | undefined
   /** Whether the connector shows a client certificate that stands for the account (XEP-0178). */
   readonly certificate?: boolean | undefined
@@ -65,6 +67,13 @@ export interface ClientOptions {
   /** Keeps messages beyond the life of the process until the server has taken them over. Default: none. */
   readonly queue?: MessageQueue | undefined
   readonly limits?: Partial<XmlLimits> | undefined
+  /**
+   * Where tokens are kept by which the client comes back without its password (XEP-0484). Default: as long as the
+   * client lives; `false`: none are asked for.
+   */
+  readonly logins?: SavedLogins | false | undefined
+  /** What the device is called, for its user's own eyes: told to the server alone. XEP-0388 §2.3. */
+  readonly device?: string | undefined
   /** What we are: XEP-0030. Default: a bot. */
   readonly identity?: Identity | undefined
   readonly software?: Software | undefined

@@ -24,6 +24,7 @@ import {
 } from './errors.ts'
 import type { ClientOptions, Settings } from './options.ts'
 import type { Line } from './outbox.ts'
+import { DeviceLogin, memoryLogins } from './saved-logins.ts'
 
 /** How a client stands. */
 export type Status =
@@ -59,6 +60,8 @@ export class SessionKeeper implements AttemptOwner {
   readonly #settings: Settings
   readonly #owner: SessionKeeperOwner
   readonly #address: Jid
+  /** Tokens, unless they are unwanted. */
+  readonly #device: DeviceLogin | false
   #status: Status = { state: 'connecting', attempt: 0 }
   #attempt: Attempt | undefined
   #retry: Timer | undefined
@@ -77,6 +80,9 @@ export class SessionKeeper implements AttemptOwner {
     this.#owner = owner
     this.#address = parseJid(options.jid)
     this.account = bareOf(this.#address)
+    const { logins = memoryLogins() } = options
+    const { random, report } = settings.platform
+    this.#device = logins && new DeviceLogin({ account: this.account, logins, random, report })
   }
 
   /** The mechanism of the latest login of the connection there is. */
@@ -90,7 +96,11 @@ export class SessionKeeper implements AttemptOwner {
 
   start(): void {
     this.#mechanism = this.#options.leastMechanism
-    this.#connect()
+    const loaded = this.#device && this.#device.load()
+    if (!(loaded instanceof Promise)) return this.#connect()
+    void loaded.then(() => {
+      if (!this.isClosed) this.#connect()
+    })
   }
 
   /** Ends for good, in order if there is a session; settles when nothing is left of the connection. */
@@ -133,7 +143,8 @@ export class SessionKeeper implements AttemptOwner {
     this.#redirect = undefined
     this.#redirects = 0
     // a later attempt takes nothing weaker: whoever stands between us cannot make it so
-    this.#mechanism = attempt.mechanism ?? this.#mechanism
+    const { mechanism } = attempt
+    if (mechanism !== undefined && !isForTokens(mechanism)) this.#mechanism = mechanism
   }
 
   element(attempt: Attempt, slice: Slice): void {
@@ -161,25 +172,37 @@ export class SessionKeeper implements AttemptOwner {
   #connect(): void {
     this.#become({ state: 'connecting', attempt: this.#failures + 1 })
     if (this.isClosed) return
-    const { connector } = this.#options
-    const { timeoutMs } = this.#settings
-    this.#attempt = new Attempt(
-      { connector, stream: this.#streamOptions(), timeoutMs, redirect: this.#redirect },
-      this,
-    )
+    try {
+      this.#attempt = this.#makeAttempt()
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error
+      return this.#finish(error)
+    }
     this.#attempt.start()
   }
 
+  /** @throws PolicyError when there is nothing to log in with */
+  #makeAttempt(): Attempt {
+    const { connector } = this.#options
+    const { timeoutMs } = this.#settings
+    const stream = this.#streamOptions()
+    return new Attempt({ connector, stream, timeoutMs, redirect: this.#redirect }, this)
+  }
+
   #streamOptions(): Omit<InitiatorOptions, 'framing'> {
-    const { lang, tls = 'required', allowPlain, resource } = this.#options
-    const { platform, stageTimeoutMs, limits } = this.#settings
+    const { lang, tls = 'required', allowPlain, resource, device } = this.#options
+    const { platform, stageTimeoutMs, limits, software } = this.#settings
     const { clock, random, crypto } = platform
+    const credentials = this.#credentials()
+    const tokens = (credentials.kind === 'password' && this.#device) || undefined
     return {
       domain: domainOf(this.#address),
       from: localOf(this.#address) === undefined ? undefined : this.account,
       resource: resource ?? resourceOf(this.#address),
       resume: this.#owner.position,
-      login: { credentials: this.#credentials(), crypto, allowPlain, pinnedMechanism: this.#mechanism },
+      login: { credentials, crypto, allowPlain, pinnedMechanism: this.#mechanism, tokens },
+      userAgent: { software: software.name, device },
+      tag: software.name,
       lang,
       tls,
       clock,
@@ -195,7 +218,8 @@ export class SessionKeeper implements AttemptOwner {
     if (certificate)
       return { kind: 'certificate', authzid: username === undefined ? undefined : this.account }
     if (username === undefined) return { kind: 'anonymous' }
-    if (password !== undefined) return { kind: 'password', username, password }
+    const isHeld = this.#device && this.#device.held !== undefined
+    if (password !== undefined || isHeld) return { kind: 'password', username, password }
     throw new PolicyError('no-credentials', `${this.account} needs a password or a certificate to log in`)
   }
 
@@ -236,6 +260,11 @@ export class SessionKeeper implements AttemptOwner {
     this.#status = status
     this.#owner.changed(status)
   }
+}
+
+/** A token says nothing of how strong the password's way was. */
+function isForTokens(mechanism: string): boolean {
+  return mechanism.startsWith('HT-')
 }
 
 /** Where there was a session, a network that answers in the server's place (a captive portal) passes, too. */

@@ -1,0 +1,102 @@
+/** What a device keeps so that it comes back without its password, and in one round trip: XEP-0484. */
+import type { BareJid } from '@waxwing/jid'
+import type { HeldToken, Now, Random, TokenRules } from '@waxwing/stream'
+
+/** As secret as a password. */
+export interface SavedLogin {
+  /** The installation, to which the token belongs: a UUID that stays the same. */
+  readonly clientId: string
+  /** Absent: there is none, or the server has refused it. */
+  readonly token?: HeldToken | undefined
+}
+
+/** Where saved logins are kept, one per account. */
+export interface SavedLogins {
+  get(account: BareJid): Now<SavedLogin | undefined>
+  set(account: BareJid, login: SavedLogin): Now<void>
+  delete(account: BareJid): Now<void>
+}
+
+/** Keeps logins as long as the process lives. */
+export function memoryLogins(): SavedLogins {
+  const logins = new Map<BareJid, SavedLogin>()
+  return {
+    get: account => logins.get(account),
+    set: (account, login) => void logins.set(account, login),
+    delete: account => void logins.delete(account),
+  }
+}
+
+export interface DeviceLoginParts {
+  readonly account: BareJid
+  readonly logins: SavedLogins
+  readonly random: Random
+  /** Told when a login cannot be saved or read: the session lives all the same. */
+  readonly report: (fault: unknown) => void
+}
+
+/** The tokens of one account on this device. */
+export class DeviceLogin implements TokenRules {
+  readonly #parts: DeviceLoginParts
+  #saved: SavedLogin | undefined
+
+  constructor(parts: DeviceLoginParts) {
+    this.#parts = parts
+  }
+
+  get clientId(): string {
+    this.#saved ??= { clientId: uuidFrom(this.#parts.random.bytes(16)) }
+    return this.#saved.clientId
+  }
+
+  get held(): HeldToken | undefined {
+    return this.#saved?.token
+  }
+
+  /** Reads what was saved; what cannot be read is not there. */
+  load(): Now<void> {
+    const { account, logins } = this.#parts
+    return this.#guarded(() => {
+      const saved = logins.get(account)
+      if (!(saved instanceof Promise)) return this.#keep(saved)
+      return saved.then(found => this.#keep(found))
+    })
+  }
+
+  received(token: HeldToken): void {
+    this.#save({ clientId: this.clientId, token })
+  }
+
+  refused(): void {
+    this.#save({ clientId: this.clientId })
+  }
+
+  #keep(saved: SavedLogin | undefined): void {
+    this.#saved = saved ?? this.#saved
+  }
+
+  #save(login: SavedLogin): void {
+    const { account, logins } = this.#parts
+    this.#saved = login
+    void this.#guarded(() => logins.set(account, login))
+  }
+
+  #guarded(act: () => Now<void>): Now<void> {
+    const { report } = this.#parts
+    try {
+      const done = act()
+      return done instanceof Promise ? done.catch(report) : done
+    } catch (fault) {
+      report(fault)
+    }
+  }
+}
+
+/** RFC 9562 §5.4: version 4. */
+function uuidFrom(bytes: Uint8Array): string {
+  const hex = Array.from(bytes, (byte, at) => {
+    const marked = at === 6 ? (byte & 0x0f) | 0x40 : at === 8 ? (byte & 0x3f) | 0x80 : byte
+    return marked.toString(16).padStart(2, '0')
+  }).join('')
+  return [8, 12, 16, 20, 32].map((end, at) => hex.slice([0, 8, 12, 16, 20][at], end)).join('-')
+}
