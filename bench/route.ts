@@ -45,6 +45,7 @@ if (!host) throw new Error('The host did not start')
 
 /** Where stanzas end: copied into one buffer, as a socket's transport does. */
 class Sink implements SessionStream {
+  readonly remote = '127.0.0.1:40001'
   readonly #buffer = Buffer.alloc(64 * 1024)
   bytes = 0
 

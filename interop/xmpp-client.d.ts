@@ -21,8 +21,21 @@ declare module '@xmpp/client' {
     readonly resource?: string
     readonly username: string
     readonly password: string
+    /** `<user-agent/>` of XEP-0388. */
+    readonly userAgent?: Element | undefined
+  }
+  /** What FAST keeps. */
+  export interface Token {
+    readonly mechanism: string
+    readonly token: string
+    readonly expiry: string
   }
   export interface Client {
+    readonly jid: { toString(): string } | null
+    readonly fast: {
+      fetchToken(): Promise<Token | undefined>
+      saveToken(token: Token): Promise<void>
+    }
     readonly iqCaller: {
       request(iq: Element, timeoutMs?: number): Promise<Element>
       get(child: Element, to?: string, timeoutMs?: number): Promise<Element | undefined>
@@ -34,6 +47,7 @@ declare module '@xmpp/client' {
     send(element: Element): Promise<void>
     isSecure(): boolean
     on(event: 'stanza' | 'nonza', listener: (element: Element) => void): void
+    on(event: 'element' | 'send', listener: (element: Element) => void): void
     on(event: 'error', listener: (error: Error) => void): void
   }
   export function client(options: ClientOptions): Client

@@ -30,7 +30,7 @@ test('xmpp.js lives on our server as a client', async t => {
   await t.test('pings the server and hears its own answer to a ping', async () => {
     const ping = xml('ping', { xmlns: 'urn:xmpp:ping' })
     await romeo.client.iqCaller.get(ping, domain)
-    await juliet.client.iqCaller.get(ping, `romeo@${domain}/xmppjs`)
+    await juliet.client.iqCaller.get(ping, romeo.jid)
   })
 
   await t.test('sets a roster item, gets the push and the roster', async () => {
@@ -53,7 +53,7 @@ test('xmpp.js lives on our server as a client', async t => {
     await juliet.next(stanza => stanza.attrs['type'] === 'subscribe')
     await juliet.client.send(xml('presence', { to: `romeo@${domain}`, type: 'subscribed' }))
     const seen = await romeo.next(
-      stanza => stanza.is('presence') && stanza.attrs['from'] === `juliet@${domain}/xmppjs`,
+      stanza => stanza.is('presence') && stanza.attrs['from'] === juliet.jid,
     )
     assert.equal(seen.getChildText('show'), 'away')
   })

@@ -23,7 +23,7 @@ export class XmppJs implements AsyncDisposable {
   static async login(
     server: TestServer,
     username: string,
-    options: { readonly scheme?: 'xmpp' | 'xmpps'; readonly secret?: string } = {},
+    options: { readonly scheme?: 'xmpp' | 'xmpps'; readonly secret?: string; readonly agent?: Element } = {},
   ): Promise<XmppJs> {
     // xmpp.js takes no certificate: what the process trusts is what it trusts.
     setDefaultCACertificates([...getCACertificates('default'), server.certificate])
@@ -31,7 +31,14 @@ export class XmppJs implements AsyncDisposable {
     // With TLS from the first byte the name is checked against the address connected to.
     const service =
       scheme === 'xmpp' ? `xmpp://127.0.0.1:${server.port}` : `xmpps://localhost:${server.directTlsPort}`
-    const made = client({ service, domain, username, password: secret, resource: 'xmppjs' })
+    const made = client({
+      service,
+      domain,
+      username,
+      password: secret,
+      resource: 'xmppjs',
+      userAgent: options.agent,
+    })
     const errors: Error[] = []
     made.on('error', error => errors.push(error))
     made.reconnect.stop()
@@ -43,6 +50,11 @@ export class XmppJs implements AsyncDisposable {
       throw error
     }
     return session
+  }
+
+  /** The address that was bound. */
+  get jid(): string {
+    return String(this.client.jid)
   }
 
   /** The first stanza that is accepted, arrived already or to come; it is taken out. */

@@ -1,6 +1,7 @@
 /** TCP, TLS and SRV for @waxwing/client on Node; everything of that package comes along. */
 export * from '@waxwing/client'
 export { type ConnectOptions, connect } from './connect.ts'
+export { fileLogins } from './file-logins.ts'
 export { fileQueue } from './file-queue.ts'
 export { nodePlatform } from './node-platform.ts'
 export { orderOf, type SrvRecord } from './srv.ts'

@@ -103,6 +103,14 @@ export class Client {
     }
   }
 
+  /**
+   * Whether somebody looks, `true` at first: otherwise the server holds back what can wait, such as presence.
+   * Told to every server that has a use for it. XEP-0352
+   */
+  setActive(isActive: boolean): void {
+    this.#engine.isActive = isActive
+  }
+
   /** Listens. Messages that came before anybody did are told first. */
   on<K extends keyof ClientEvents>(event: K, listener: (value: ClientEvents[K]) => void): Off {
     const { events, chat } = this.#engine

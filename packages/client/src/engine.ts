@@ -2,6 +2,8 @@
 import { bareOf, domainOf, type FullJid, type Jid } from '@waxwing/jid'
 import {
   Caps,
+  ClientActive,
+  ClientInactive,
   DiscoInfo,
   DiscoItems,
   Ping,
@@ -12,7 +14,7 @@ import {
   Version,
   VersionQuery,
 } from '@waxwing/protocol'
-import { type Slice, WireError } from '@waxwing/xml'
+import { type Slice, type Wire, WireError, writeWire } from '@waxwing/xml'
 import { Answers } from './answers.ts'
 import { Chat } from './chat.ts'
 import type { ChatMessage } from './chat-message.ts'
@@ -73,6 +75,7 @@ export class Engine implements SessionKeeperOwner {
   readonly #management = new StreamManagement()
   readonly #kept: MessageKeeper
   readonly #keepAlive: KeepAlive
+  #isActive = true
   readonly #inbound: Inbound
   #opening: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
 
@@ -131,6 +134,7 @@ export class Engine implements SessionKeeperOwner {
     this.requests.online(jid)
     this.#management.begin(line, features)
     this.#outbox.open(this.#management)
+    this.#tellAttention()
     const ready = Promise.all([this.#loadRoster(features), this.#showPresence()])
     this.#outbox.flush()
     this.#keepAlive.start()
@@ -147,9 +151,27 @@ export class Engine implements SessionKeeperOwner {
 
   resumed(line: Line, h: number): void {
     this.#management.resume(line, h)
+    // the server takes every new stream for active (XEP-0352 §5)
+    this.#tellAttention()
     this.#outbox.open(this.#management)
     this.#outbox.flush()
     this.#keepAlive.start()
+  }
+
+  /** Whether somebody looks. XEP-0352 */
+  set isActive(isActive: boolean) {
+    if (isActive === this.#isActive) return
+    this.#isActive = isActive
+    if (isActive) this.#tell(ClientActive)
+    else this.#tellAttention()
+  }
+
+  #tellAttention(): void {
+    if (!this.#isActive) this.#tell(ClientInactive)
+  }
+
+  #tell(state: Wire<unknown, Readonly<Record<never, never>>>): void {
+    if (this.latest?.features.clientState) this.#management.sendNonza(writeWire(state, {}))
   }
 
   notResumed(h: number | undefined): void {

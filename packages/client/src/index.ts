@@ -46,6 +46,7 @@ export type { ClientOptions, ReconnectOptions, Software } from './options.ts'
 export type { OutboxLimits } from './outbox.ts'
 export { type Platform, webPlatform } from './platform.ts'
 export type { Availability, OwnPresence, PresenceEvents, Presences } from './presence.ts'
+export { type Push, type PushOptions, push } from './push.ts'
 export type { Raw } from './raw.ts'
 export type { Iq, RequestOptions } from './requests.ts'
 export type {

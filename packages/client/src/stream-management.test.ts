@@ -202,7 +202,9 @@ test('management that is refused is done without (XEP-0198 §3)', async () => {
   )
   await last.heard()
   scene.client.chat.send('juliet@example.org', 'one')
-  assert.doesNotMatch(await last.heard(), /<r /)
+  const text = await last.heard()
+  assert.deepEqual(bodies(text), ['one'])
+  assert.doesNotMatch(text, /<r /)
 })
 
 test('a message the server sends again in a new session is shown once (XEP-0359 §3)', async () => {
@@ -283,4 +285,20 @@ test('without stream management a kept message is let go when it was sent', asyn
   await opening
   scene.client.chat.send('juliet@example.org', 'one')
   assert.deepEqual(queue.kept, [])
+})
+
+test('a server that wants to know hears that nobody looks, again in every stream (XEP-0352 §4, §5)', async () => {
+  const csi = "<csi xmlns='urn:xmpp:csi:0'/>"
+  const scene = stage({ roster: false, presence: false })
+  scene.client.setActive(false)
+  const opening = scene.client.open()
+  await settled()
+  await scene.peers.last.bind('romeo@example.org/r1', feature + csi)
+  await opening
+  assert.match(await scene.peers.last.heard(), /<inactive xmlns="urn:xmpp:csi:0"\/>/)
+  await scene.peers.last.says(`<enabled xmlns='${sm}' id='s1' resume='true'/>`)
+  const next = await resumed({ ...scene, peer: scene.peers.last }, 0)
+  assert.match(await next.heard(), /<inactive/)
+  scene.client.setActive(true)
+  assert.match(await next.heard(), /^<active/)
 })

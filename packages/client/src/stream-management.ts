@@ -58,6 +58,11 @@ export class StreamManagement implements StanzaLine {
     if (this.#isEnabled) this.#ask()
   }
 
+  /** Sends what is no stanza and is not counted, if there is a connection. XEP-0360 */
+  sendNonza(text: string): void {
+    this.#line?.send(text)
+  }
+
   /** Takes what concerns the management; `false`: it is something else. */
   receive(slice: Slice): boolean {
     if (slice.ns !== SmAck.ns) return false
@@ -72,7 +77,7 @@ export class StreamManagement implements StanzaLine {
         this.#enabled(slice.read(SmEnabled))
         break
       case SmFailed.name:
-        this.#forget()
+        this.#stop()
     }
     return true
   }
@@ -139,6 +144,11 @@ export class StreamManagement implements StanzaLine {
 
   #forget(): void {
     this.#line = undefined
+    this.#stop()
+  }
+
+  /** The session goes on without being managed. */
+  #stop(): void {
     this.#unacked = new UnackedQueue()
     this.#isCounting = false
     this.#isEnabled = false

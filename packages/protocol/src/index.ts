@@ -137,9 +137,11 @@ export {
 export { type NamedCondition, namedCondition } from './named-condition.ts'
 export { OutOfBand, OutOfBandRequest } from './out-of-band.ts'
 export { Ping } from './ping.ts'
+export { PIE_NS, ScramCredentials } from './portable.ts'
 export { IBR_TOKEN_NS, PreAuth } from './preauth.ts'
 export { type Presence, presenceIn, type Show, shows } from './presence.ts'
 export { PrivateXml } from './private-xml.ts'
+export { DisablePush, EnablePush, PUSH_SUMMARY, PublishPush, PushNotification } from './push.ts'
 export { Receipt, ReceiptRequest } from './receipts.ts'
 export { Registration } from './registration.ts'
 export { type FirstOfPage, ResultSet } from './result-sets.ts'
@@ -173,6 +175,13 @@ export {
   type UpgradeSalt,
   UserAgent,
 } from './sasl2.ts'
+export {
+  SIGNED_FORM,
+  signatureBase,
+  signatureEscape,
+  signatureFields,
+  signatureKey,
+} from './signed-forms.ts'
 export {
   defaultErrorType,
   type ErrorPayload,

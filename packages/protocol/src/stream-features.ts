@@ -39,6 +39,8 @@ export interface StreamFeatures {
   readonly register?: boolean | undefined
   /** XEP-0198 §2. */
   readonly streamManagement?: SmFeature | undefined
+  /** XEP-0352 §4. */
+  readonly clientState?: boolean | undefined
   /** The server's own capabilities. XEP-0115 §6.3. */
   readonly caps?: Caps | undefined
   /** RFC 6121 §2.6.1. */
@@ -58,6 +60,7 @@ export const StreamFeatures: Wire<StreamFeatures> = element(STREAMS_NS, 'feature
   session: child(SessionFeature).maybe(),
   register: flag('register', 'http://jabber.org/features/iq-register'),
   streamManagement: child(SmFeature).maybe(),
+  clientState: flag('csi', 'urn:xmpp:csi:0'),
   caps: child(Caps).maybe(),
   rosterVersioning: flag('ver', 'urn:xmpp:features:rosterver'),
   preApproval: flag('sub', 'urn:xmpp:features:pre-approval'),

@@ -101,6 +101,8 @@ function* elementsWithin(element: Element): Iterable<Element> {
 const incomplete: readonly RegExp[] = [
   /^jabber:client iq: (id|type) is missing$/,
   /^jabber:x:data x: type is not one of/,
+  /^(urn:xmpp:push:0 notification\/|.*pubsub\/publish\/item\/notification\/|jabber:x:data )x: type is missing$/,
+  /pubsub: publish is missing$|pubsub\/publish\/item: notification is missing$/,
   /^urn:xmpp:sm:3 (resume|resumed|failed): h is not/,
   /^urn:xmpp:sasl:2 (authenticate|success): (initial-response|additional-data) is not base64/,
   /^urn:xmpp:sasl:2 (challenge|response|continue): (its text|additional-data|text) is not base64/,
@@ -188,6 +190,7 @@ const minima: readonly [xep: string, elements: number, read: number][] = [
   ['0313', 31, 130],
   ['0334', 1, 3],
   ['0352', 6, 9],
+  ['0357', 11, 25],
   ['0359', 7, 10],
   ['0441', 5, 10],
   ['0386', 4, 9],

@@ -7,6 +7,7 @@ import { readCertificate, type ServedCertificate } from './certificate/served.ts
 import type { Config } from './config/config.ts'
 import { defaultFeatures } from './features/features.ts'
 import type { Feature } from './kernel/feature.ts'
+import type { StopKind } from './kernel/host.ts'
 import type { Log } from './kernel/log.ts'
 import { type ListenerPlan, Listeners } from './listen/listeners.ts'
 import { nodeClock, nodeCrypto, nodeRandom } from './listen/node-platform.ts'
@@ -21,6 +22,8 @@ export interface NodeServerOptions {
   readonly log: Log
   /** Other features than the usual ones. */
   readonly features?: readonly Feature[]
+  /** Carries out what an administrator asks of the process; absent: it cannot be asked. */
+  readonly stopServer?: ((how: StopKind) => void) | undefined
 }
 
 export interface RunningServer {
@@ -52,6 +55,7 @@ export async function openServer(options: NodeServerOptions): Promise<Server> {
       secret: await serverSecret(store),
     },
     components: componentPolicy(config),
+    stopServer: options.stopServer,
   })
 }
 

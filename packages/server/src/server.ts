@@ -12,7 +12,7 @@ import type {
 import type { XmlLimits } from '@waxwing/xml'
 import { Accounts, accountShapes } from './kernel/accounts.ts'
 import type { Feature, Needs } from './kernel/feature.ts'
-import { Host } from './kernel/host.ts'
+import { Host, type StopKind } from './kernel/host.ts'
 import type { Log } from './kernel/log.ts'
 import { Router } from './router/router.ts'
 import { ClientStream } from './session/client-stream.ts'
@@ -56,6 +56,8 @@ export interface ServerOptions extends ServerPlatform {
   readonly limits: ServerLimits
   readonly login: LoginSettings
   readonly components: ComponentPolicy
+  /** Stops the process or starts it anew when an administrator asks for it; absent where nobody can. */
+  readonly stopServer?: ((how: StopKind) => void) | undefined
 }
 
 const sweepEveryMs = 1_000
@@ -105,7 +107,11 @@ export class Server {
         wall: () => clock.wall(),
       }),
       random,
+      crypto,
+      secret: login.secret,
       log,
+      durability: store,
+      stopServer: this.#options.stopServer,
     })
     const apis = new Map<string, unknown>()
     for (const feature of inOrderOfNeeds(plan.features)) {
@@ -123,6 +129,7 @@ export class Server {
       host.add(feature, running)
     }
     this.router.addHost(host)
+    await host.hooks.tell('host:ready', {})
   }
 
   get sessionCount(): number {

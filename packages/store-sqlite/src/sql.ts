@@ -41,16 +41,19 @@ function logSchema(table: Table, values: readonly string[]): TableSchema {
     'at INTEGER NOT NULL',
     ...values,
   ]
-  const index = (name: string, on: readonly string[]): string =>
-    `CREATE INDEX IF NOT EXISTS ${quoted(`${table.name}_${name}`)} ON ${quoted(table.name)} (${list(on)})`
-  const indexed = table.layout.filter(({ name }) => table.indexes.includes(name)).map(({ column }) => column)
+  const index = (name: string, on: readonly string[], rest = ''): string =>
+    `CREATE INDEX IF NOT EXISTS ${quoted(`${table.name}_${name}`)} ON ${quoted(table.name)} (${list(on)})${rest}`
+  const indexed = table.layout.filter(({ name }) => table.indexes.includes(name))
   const keys = ['host', ...table.keys]
   return {
     name: table.name,
     create: [
       `CREATE TABLE IF NOT EXISTS ${quoted(table.name)} (${columns.join(', ')}) STRICT`,
       index('in_time', [...keys, 'at']),
-      ...indexed.map(column => index(`by_${column}`, [...keys, column, 'at'])),
+      // Of a column that many rows leave out the index holds the others alone.
+      ...indexed.map(({ column, optional }) =>
+        index(`by_${column}`, [...keys, column, 'at'], optional ? ` WHERE ${quoted(column)} IS NOT NULL` : ''),
+      ),
     ],
     columns: ['id', ...keys, 'at', ...columnsOf(table)],
   }
@@ -140,7 +143,14 @@ export function findSql(table: Table, where: readonly string[], backwards: boole
   return `SELECT ${list(['id', 'at', ...columnsOf(table)])} ${rangeSql(table, where)} ${order} LIMIT ?`
 }
 
-/** Counts the entries of a range. */
+/** Counts the entries of a range; the last parameter is how many at most. */
 export function countSql(table: Table, where: readonly string[]): string {
-  return `SELECT count(*) ${rangeSql(table, where)}`
+  return `SELECT count(*) FROM (SELECT 1 ${rangeSql(table, where)} LIMIT ?)`
+}
+
+/** The newest entry with certain values. Parameters: host, key, a value per column. */
+export function peekSql(table: Table, where: readonly string[]): string {
+  const equal = ['host', ...table.keys, ...where].map(column => `${quoted(column)} = ?`).join(' AND ')
+  const columns = list(['id', 'at', ...columnsOf(table)])
+  return `SELECT ${columns} FROM ${quoted(table.name)} WHERE ${equal} ORDER BY at DESC, id DESC LIMIT 1`
 }

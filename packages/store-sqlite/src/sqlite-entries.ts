@@ -13,7 +13,7 @@ import {
 } from '@waxwing/server/store'
 import type { Sql } from './messages.ts'
 import type { Reader } from './reader.ts'
-import { countSql, findSql, logSql } from './sql.ts'
+import { countSql, findSql, logSql, peekSql } from './sql.ts'
 import type { Watcher, WriteQueue } from './write-queue.ts'
 
 /** The last id given in a table; its hosts share it. */
@@ -44,6 +44,7 @@ export class SqliteEntries implements LogTable, Watcher {
   readonly #lastId: LastId
   /** The last group that touched a key, as long as it is on its way. Reads of such a key wait. */
   readonly #pending = new Map<string, number>()
+  readonly #peeks = new Map<string, string>()
   #expiring: Promise<unknown> | undefined
 
   constructor(
@@ -84,11 +85,28 @@ export class SqliteEntries implements LogTable, Watcher {
     })
   }
 
-  count(key: string, range: CellRange): Now<number> {
+  count(key: string, range: CellRange, max: number): Now<number> {
     return this.#settledFirst(key, () => {
-      const row = this.#reader.row(countSql(this.#table, this.#columnsOf(range)), this.#valuesOf(key, range))
-      return Number(row?.[0])
+      const sql = countSql(this.#table, this.#columnsOf(range))
+      return Number(this.#reader.row(sql, [...this.#valuesOf(key, range), max])?.[0])
     })
+  }
+
+  peek(key: string, range: CellRange): LogCells | undefined {
+    const values = [this.#host, key, ...range.where.map(([, value]) => value)]
+    const row = this.#reader.row(this.#peekSql(range), values)
+    return row && entryOf(row)
+  }
+
+  /** Asked so often that the text is made once for each column. */
+  #peekSql(range: CellRange): string {
+    const columns = this.#columnsOf(range)
+    const name = columns.join()
+    const known = this.#peeks.get(name)
+    if (known !== undefined) return known
+    const sql = peekSql(this.#table, columns)
+    this.#peeks.set(name, sql)
+    return sql
   }
 
   async remove(key: string, ids: readonly EntryId[]): Promise<void> {

@@ -78,6 +78,10 @@ class SqliteStore implements StoreDriver {
     return this.#queue.flushed()
   }
 
+  get faults(): number {
+    return this.#queue.faults
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

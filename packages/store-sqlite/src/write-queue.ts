@@ -34,6 +34,8 @@ export class WriteQueue {
   #ready: Group[] = []
   #sent: Group[] = []
   #lastGroup = 0
+  /** Groups that have failed. */
+  faults = 0
   #lastCall = 0
   #statements = 0
   #isPosting = false
@@ -178,6 +180,7 @@ export class WriteQueue {
     const settled = this.#sent.splice(0, behind < 0 ? this.#sent.length : behind)
     for (const group of settled) {
       const fault = failed.get(group.number)
+      if (fault) this.faults++
       finish(group, fault && errorOf(fault))
     }
   }
@@ -190,6 +193,7 @@ export class WriteQueue {
     this.#sent = []
     this.#ready = []
     this.#open = undefined
+    this.faults += groups.length
     for (const group of groups) finish(group, error)
     for (const answer of this.#calls.values()) answer.reject(error)
     this.#calls.clear()

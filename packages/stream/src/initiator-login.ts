@@ -1,6 +1,7 @@
 /** A client's login: which mechanism, and with what. RFC 6120 §6. */
 import type { StreamFeatures } from '@waxwing/protocol'
 import { PolicyError } from './initiator-errors.ts'
+import type { TokenRules } from './initiator-token.ts'
 import type { TlsFacts } from './port.ts'
 import {
   AnonymousInitiator,
@@ -12,13 +13,15 @@ import {
   type SaslInitiator,
   type SaslOffer,
   type ScramBinding,
+  type ScramHash,
   ScramInitiator,
   scramVariant,
 } from './sasl/index.ts'
 
 /** Who logs in, and by what right. */
 export type Credentials =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  /** Without password a token has to do. */
+  | { readonly kind: 'password'; readonly username: string; readonly password: string | undefined }
   /** The transport has shown a certificate; `authzid` is the bare address to act as. */
   | { readonly kind: 'certificate'; readonly authzid?: string | undefined }
   | { readonly kind: 'anonymous' }
@@ -30,6 +33,8 @@ export interface LoginRules {
   readonly allowPlain?: boolean | undefined
   /** No mechanism weaker than this one is taken. */
   readonly pinnedMechanism?: string | undefined
+  /** Absent: tokens are neither used nor asked for. XEP-0484. */
+  readonly tokens?: TokenRules | undefined
 }
 
 /**
@@ -44,12 +49,13 @@ export function startLogin(
   domain: string,
 ): SaslInitiator {
   const offer = offerOf(features)
-  const { kind } = rules.credentials
+  const { credentials } = rules
+  const { kind } = credentials
   const bindings = tls?.bindings ?? []
   const choice = chooseMechanism(offer, {
     bindings,
     allowPlain: tls !== undefined && rules.allowPlain !== false,
-    hasPassword: kind === 'password',
+    hasPassword: kind === 'password' && credentials.password !== undefined,
     hasCertificate: kind === 'certificate',
     anonymous: kind === 'anonymous',
     ...(rules.pinnedMechanism === undefined ? {} : { pinned: rules.pinnedMechanism }),
@@ -74,6 +80,7 @@ function initiatorOf(
   if (credentials.kind === 'certificate') return new ExternalInitiator(credentials.authzid)
   if (credentials.kind === 'anonymous') return new AnonymousInitiator()
   const { username, password } = credentials
+  if (password === undefined) throw new PolicyError('no-credentials', 'There is no password to log in with')
   const variant = scramVariant(choice.mechanism)
   if (!variant) return new PlainInitiator({ username, password })
   const binding = bindingOf(choice, tls)
@@ -86,6 +93,25 @@ function bindingOf(choice: MechanismChoice, tls: TlsFacts | undefined): ScramBin
   const data = type && tls?.binding(type)
   if (!data) throw new PolicyError('no-mechanism', `There is no ${choice.binding} data for channel binding`)
   return { flag: 'p', type: choice.binding, data }
+}
+
+/** The hash that an upgrade task makes keys of. XEP-0480 §2.1, §3. */
+export function upgradeHash(task: string): ScramHash | undefined {
+  return task.startsWith('UPGR-') ? scramVariant(task.slice(5))?.hash : undefined
+}
+
+/** Tasks worth asking for: only bound to this very connection, since keys go over it. XEP-0480 §5. */
+export function upgradesFor(
+  mechanism: string,
+  offered: readonly string[],
+  { credentials }: LoginRules,
+): readonly string[] {
+  const used = scramVariant(mechanism)
+  if (!used?.isPlus || credentials.kind !== 'password') return []
+  return offered.filter(task => {
+    const hash = upgradeHash(task)
+    return hash !== undefined && hash !== 'SHA-1' && hash !== used.hash
+  })
 }
 
 function noMechanismText(

@@ -9,17 +9,18 @@ import {
   type StreamFeatures,
 } from '@waxwing/protocol'
 import type { Slice } from '@waxwing/xml'
-import { AuthError, XmppError } from './initiator-errors.ts'
 import type { InitiatorLink } from './initiator-link.ts'
 import { type LoginRules, startLogin } from './initiator-login.ts'
+import { LoginSteps } from './initiator-steps.ts'
 import type { TlsFacts } from './port.ts'
-import { SaslError, type SaslInitiator } from './sasl/exchange.ts'
+import type { SaslInitiator } from './sasl/exchange.ts'
 import type { Now } from './sasl/now.ts'
 
 export class SaslExchange {
   readonly #link: InitiatorLink
   readonly #domain: string
   readonly #onSuccess: () => void
+  readonly #steps: LoginSteps
   #sasl: SaslInitiator | undefined
   #mechanism: string | undefined
 
@@ -28,6 +29,9 @@ export class SaslExchange {
     this.#link = link
     this.#domain = domain
     this.#onSuccess = onSuccess
+    this.#steps = new LoginSteps(link, domain, () => {
+      if (this.#sasl) link.send(SaslAbort, {})
+    })
   }
 
   /** The mechanism chosen, once the login has begun. */
@@ -36,7 +40,7 @@ export class SaslExchange {
   }
 
   begin(features: StreamFeatures, tls: TlsFacts | undefined, rules: LoginRules): void {
-    this.#attempt(() => {
+    this.#steps.run(() => {
       const sasl = startLogin(features, tls, rules, this.#domain)
       this.#sasl = sasl
       this.#mechanism = sasl.mechanism
@@ -50,11 +54,11 @@ export class SaslExchange {
     if (slice.ns !== SaslAuth.ns || !sasl) return this.#link.refuse(slice)
     switch (slice.name) {
       case 'challenge':
-        return this.#attempt(() => this.#answer(sasl, slice.read(SaslChallenge).data))
+        return this.#steps.run(() => this.#answer(sasl, slice.read(SaslChallenge).data))
       case 'success':
-        return this.#attempt(() => this.#succeed(sasl, slice.read(SaslSuccess).data))
+        return this.#steps.run(() => this.#succeed(sasl, slice.read(SaslSuccess).data))
       case 'failure':
-        return this.#fail(slice.read(SaslFailure))
+        return this.#steps.refused(this.#mechanism, slice.read(SaslFailure))
       default:
         return this.#link.refuse(slice)
     }
@@ -75,47 +79,5 @@ export class SaslExchange {
   #end(): void {
     this.#sasl = undefined
     this.#onSuccess()
-  }
-
-  #fail({ condition, text }: SaslFailure): void {
-    const said = text === undefined ? '' : ` ("${text}")`
-    const advice = condition === 'not-authorized' ? '. Check the user name and the password' : ''
-    this.#link.end(
-      new AuthError(
-        condition,
-        `${this.#domain} refused the login by ${this.#mechanism} with ${condition}${said}${advice}`,
-        { retryable: condition === 'temporary-auth-failure' },
-      ),
-    )
-  }
-
-  /** Runs a step of the login; while it waits, nothing more is read. */
-  #attempt(step: () => Now<void>): void {
-    let done: Now<void>
-    try {
-      done = step()
-    } catch (error) {
-      return this.#giveUp(error)
-    }
-    if (!(done instanceof Promise)) return
-    const { stream } = this.#link
-    stream.slicer.pause()
-    done.then(
-      () => {
-        if (!stream.isOver) stream.slicer.resume()
-      },
-      error => this.#giveUp(error),
-    )
-  }
-
-  #giveUp(error: unknown): void {
-    if (this.#link.stream.isOver) return
-    if (this.#sasl) this.#link.send(SaslAbort, {})
-    if (error instanceof XmppError) return this.#link.end(error)
-    const condition = error instanceof SaslError ? error.condition : 'login-failed'
-    const text = error instanceof Error ? error.message : String(error)
-    this.#link.end(
-      new AuthError(condition, `The login at ${this.#domain} was given up: ${text}`, { cause: error }),
-    )
   }
 }

@@ -20,6 +20,7 @@ import { PolicyError, StreamFailure, TlsError, type XmppError } from './initiato
 import { InitiatorLink, type InitiatorLinkOptions, type InitiatorSteps } from './initiator-link.ts'
 import type { LoginRules } from './initiator-login.ts'
 import { SaslExchange } from './initiator-sasl.ts'
+import { Sasl2Exchange, type Sasl2Result } from './initiator-sasl2.ts'
 import { type Random, randomId, type Transport, type TransportOwner } from './port.ts'
 
 const tlsNs = StartTls.ns
@@ -36,6 +37,12 @@ export interface InitiatorOptions extends InitiatorLinkOptions {
   /** A session whose stream broke, and what was handled of it: it goes on, if the server still has it. XEP-0198 §5. */
   readonly resume?: SmPosition | undefined
   readonly random: Random
+  /** The software and the device, for the user's own eyes; told to the server alone. XEP-0388 §2.3. */
+  readonly userAgent?:
+    | { readonly software?: string | undefined; readonly device?: string | undefined }
+    | undefined
+  /** Name that the server puts before the resource it makes; seen by others. XEP-0386 §4. */
+  readonly tag?: string | undefined
 }
 
 /** Who has the stream made. */
@@ -58,7 +65,10 @@ export class Initiator implements InitiatorSteps {
   readonly #transport: Transport
   readonly #options: InitiatorOptions
   readonly #owner: InitiatorOwner
-  readonly #login: SaslExchange
+  readonly #sasl: SaslExchange
+  readonly #sasl2: Sasl2Exchange
+  /** What the extensible profile has done already. */
+  #result: Sasl2Result | undefined
   #isLoggedIn = false
   #features: StreamFeatures = {}
   #requestId = ''
@@ -70,7 +80,8 @@ export class Initiator implements InitiatorSteps {
     this.#options = options
     this.#owner = owner
     this.#link = new InitiatorLink(transport, options, this)
-    this.#login = new SaslExchange(this.#link, options.domain, () => this.#onLoggedIn())
+    this.#sasl = new SaslExchange(this.#link, options.domain, () => this.#onLoggedIn())
+    this.#sasl2 = new Sasl2Exchange(this.#link, options.domain, result => this.#onSasl2(result))
   }
 
   get transportOwner(): TransportOwner {
@@ -79,7 +90,7 @@ export class Initiator implements InitiatorSteps {
 
   /** The mechanism of the login that succeeded. */
   get mechanism(): string | undefined {
-    return this.#isLoggedIn ? this.#login.mechanism : undefined
+    return this.#isLoggedIn ? (this.#sasl2.mechanism ?? this.#sasl.mechanism) : undefined
   }
 
   get isOver(): boolean {
@@ -135,7 +146,7 @@ export class Initiator implements InitiatorSteps {
       case 'starttls':
         return this.#onTlsAnswer(slice)
       case 'login':
-        return this.#login.receive(slice)
+        return this.#sasl2.isUnderWay ? this.#sasl2.receive(slice) : this.#sasl.receive(slice)
       case 'resume':
         return this.#onResumeAnswer(slice)
       case 'bind':
@@ -161,9 +172,9 @@ export class Initiator implements InitiatorSteps {
   #onFeatures(slice: Slice): void {
     if (slice.ns !== STREAMS_NS || slice.name !== 'features') return this.#link.refuse(slice)
     this.#features = slice.read(StreamFeatures)
-    if (this.#isLoggedIn) return this.#resumeOrBind()
+    if (this.#isLoggedIn) return this.#afterLogin()
     if (this.#transport.tls === undefined && !this.#mayGoOnInClear()) return
-    this.#login.begin(this.#features, this.#transport.tls, this.#options.login)
+    this.#logIn()
   }
 
   /** Whether the login may follow now; otherwise TLS is under way, or the stream has ended. */
@@ -197,10 +208,44 @@ export class Initiator implements InitiatorSteps {
     this.#transport.startTls()
   }
 
+  /** By the extensible profile where it is offered: it takes fewer round trips. XEP-0388 §3: under TLS alone. */
+  #logIn(): void {
+    const { login, resume, resource, tag = '', userAgent, clock } = this.#options
+    const { tls } = this.#transport
+    const { sasl2 } = this.#features
+    if (!tls || !sasl2) return this.#sasl.begin(this.#features, tls, login)
+    this.#sasl2.begin(this.#features, sasl2, tls, login, {
+      resume,
+      // a resource of one's own choice can only be bound in the old way
+      tag: resource === undefined ? tag : undefined,
+      userAgent,
+      now: () => clock.wall(),
+    })
+  }
+
   #onLoggedIn(): void {
     this.#isLoggedIn = true
     this.#link.stream.restart()
     this.#link.open()
+  }
+
+  #onSasl2(result: Sasl2Result): void {
+    this.#isLoggedIn = true
+    this.#result = result
+    if (result.kind !== 'resumed') return this.#link.enter('features')
+    this.#link.enter('ready')
+    this.#owner.resumed(result.h)
+  }
+
+  #afterLogin(): void {
+    const result = this.#result
+    if (!result || result.kind === 'resumed') return this.#resumeOrBind()
+    if (result.lost) this.#owner.notResumed(result.lost.h)
+    if (result.kind === 'bound') {
+      if (!result.lost && this.#options.resume) this.#owner.notResumed(undefined)
+      return this.#onBound(result.jid)
+    }
+    return result.lost ? this.#bind() : this.#resumeOrBind()
   }
 
   #resumeOrBind(): void {

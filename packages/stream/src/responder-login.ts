@@ -12,6 +12,8 @@ export interface LoginRequest {
   readonly domain: string
   readonly mechanism: string
   readonly tls: TlsFacts | undefined
+  /** Who the stream header says it is; never believed. */
+  readonly peer: BareJid | undefined
   readonly profile: 'sasl' | 'sasl2'
   /** The installation, as it calls itself; only ever told in SASL2. XEP-0388 §2.3. */
   readonly userAgent: UserAgent | undefined
@@ -50,7 +52,7 @@ export interface LoginTask {
 /** What decides over logins; part of the policy of all streams of a listener. */
 export interface LoginPolicy {
   /** Mechanism names to offer, strongest first. */
-  mechanisms(domain: string, tls: TlsFacts | undefined): readonly string[]
+  mechanisms(domain: string, tls: TlsFacts | undefined, peer: BareJid | undefined): readonly string[]
   /** XML text that stands in the feature of SASL2 behind the mechanisms; `undefined`: not offered. */
   sasl2(domain: string, tls: TlsFacts): string | undefined
   /** `undefined` when the mechanism is not to be had on this stream, or not in this way. */

@@ -45,10 +45,10 @@ export class SaslLogin {
 
   #begin(slice: Slice): void {
     if (this.#sasl) return this.#fail('malformed-request', 'A login is already under way')
-    const { policy, domain, tls, mustEncrypt } = this.#ground
+    const { policy, domain, tls, peer, mustEncrypt } = this.#ground
     if (mustEncrypt) return this.#fail('encryption-required', 'Secure the stream with STARTTLS first')
     const mechanism = slice.attr('mechanism')
-    const request = { domain, tls, profile: 'sasl', userAgent: undefined, inline: [] } as const
+    const request = { domain, tls, peer, profile: 'sasl', userAgent: undefined, inline: [] } as const
     const sasl = mechanism === undefined ? undefined : policy.startSasl({ ...request, mechanism })
     if (mechanism === undefined || !sasl) return this.#fail('invalid-mechanism')
     this.#sasl = sasl

@@ -8,6 +8,7 @@ import {
   Sasl2Next,
   Sasl2Response,
   Sasl2TaskData,
+  StreamError,
   streamError,
 } from '@waxwing/protocol'
 import { escapeText, type Slice, type Wire, WireError, writeWire } from '@waxwing/xml'
@@ -126,8 +127,8 @@ export class Sasl2Login {
   }
 
   #start({ mechanism, initialResponse, userAgent, upgrades = [], inline = [] }: Sasl2Authenticate): void {
-    const { domain, tls, policy } = this.#ground
-    const request: LoginRequest = { domain, mechanism, tls, profile: 'sasl2', userAgent, inline }
+    const { domain, tls, peer, policy } = this.#ground
+    const request: LoginRequest = { domain, mechanism, tls, peer, profile: 'sasl2', userAgent, inline }
     const sasl = policy.startSasl(request)
     if (!sasl) return this.fail('invalid-mechanism')
     this.#state = { at: 'exchange', sasl, request, upgrades: upgrades.slice(0, maxTasks) }
@@ -139,7 +140,10 @@ export class Sasl2Login {
   }
 
   #proceed<T>(value: Now<T>, go: (value: T) => void): void {
-    proceed(this.#ground.stream, value, go, () => this.fail('temporary-auth-failure'))
+    const { stream } = this.#ground
+    proceed(stream, value, go, error =>
+      error instanceof StreamError ? stream.fail(error) : this.fail('temporary-auth-failure'),
+    )
   }
 
   #onStep(step: SaslStep): void {

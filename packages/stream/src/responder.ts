@@ -52,7 +52,8 @@ export interface ResponderPolicy extends LoginPolicy {
   readonly defaultDomain: string
   /** Further features, as XML text, before and after login. */
   featuresBeforeLogin(domain: string, tls: TlsFacts | undefined): string
-  featuresAfterLogin(domain: string): string
+  /** `bound`: the session that has begun inside the login. */
+  featuresAfterLogin(domain: string, bound?: FullJid): string
 }
 
 /** Who the stream turns out to be. */
@@ -206,19 +207,19 @@ export class Responder implements StreamOwner, LoginGround {
     this.stream.fail(streamError('connection-timeout', 'Negotiation took too long'))
   }
 
-  #features(domain: string): string {
+  #features(domain: string, bound?: FullJid): string {
     const open = '<stream:features>'
     const close = '</stream:features>'
     if (this.#username !== undefined) {
       const bind = this.isBound ? '' : `<bind xmlns='${bindNs}'/>`
-      return open + bind + this.policy.featuresAfterLogin(domain) + close
+      return open + bind + this.policy.featuresAfterLogin(domain, bound) + close
     }
     let features = ''
     if (this.#mayStartTls()) {
       const required = this.policy.requiresTls ? '<required/>' : ''
       features += `<starttls xmlns='${tlsNs}'>${required}</starttls>`
     }
-    const mechanisms = this.mustEncrypt ? [] : this.policy.mechanisms(domain, this.tls)
+    const mechanisms = this.mustEncrypt ? [] : this.policy.mechanisms(domain, this.tls, this.#peer)
     features += this.#sasl.feature(mechanisms) + this.#sasl2.feature(mechanisms)
     return open + features + this.policy.featuresBeforeLogin(domain, this.tls) + close
   }
@@ -265,7 +266,7 @@ export class Responder implements StreamOwner, LoginGround {
     this.#phase = jid === undefined ? 'loggedIn' : 'bound'
     this.stream.slicer.limits = this.policy.limits.afterLogin
     this.#owner.loggedIn(username, mechanism)
-    if (!isResumed) this.stream.send(this.#features(this.domain))
+    if (!isResumed) this.stream.send(this.#features(this.domain, jid))
     begin?.()
   }
 

@@ -1,5 +1,6 @@
 /** What a scene awaits, compared as XML: prefixes, the order of attributes and indentation do not matter. */
-import { type Element, parseElement, withoutIndentation, writeElement } from '@waxwing/xml'
+import { StanzaId } from '@waxwing/protocol'
+import { childOf, type Element, parseElement, withoutIndentation, writeElement } from '@waxwing/xml'
 
 /** As an attribute's value or as an element's whole content: whatever it is, it is there. */
 const anything = '{any}'
@@ -15,7 +16,15 @@ export function parsePattern(xml: string, ns: string): Element {
 
 /** @returns the first difference, for people; `undefined` when all is as awaited */
 export function differenceFrom(pattern: Element, found: Element): string | undefined {
-  return difference(pattern, withoutIndentation(found), pattern.name, true)
+  return difference(pattern, withoutIndentation(unstamped(found, pattern)), pattern.name, true)
+}
+
+/** Nearly every message is archived on its way: ids of archives count only where the pattern has one. */
+function unstamped(found: Element, pattern: Element): Element {
+  if (childOf(pattern, StanzaId.ns, StanzaId.name)) return found
+  const isStamp = (child: Element | string): boolean =>
+    typeof child === 'object' && child.ns === StanzaId.ns && child.name === StanzaId.name
+  return { ...found, children: found.children.filter(child => !isStamp(child)) }
 }
 
 function difference(wanted: Element, found: Element, path: string, isOutermost: boolean): string | undefined {

@@ -72,7 +72,7 @@ export class Scene implements AsyncDisposable {
       random,
       crypto,
       log,
-      store,
+      store: this.#options.around?.(store) ?? store,
     })
   }
 

@@ -10,6 +10,7 @@ import {
   type ServerOptions,
 } from '@waxwing/server'
 import type { Feature } from '@waxwing/server/feature'
+import type { StoreDriver } from '@waxwing/server/store'
 import { defaultLimits } from '@waxwing/xml'
 
 /** What a scene may choose; everything has a default. */
@@ -26,6 +27,10 @@ export interface SceneOptions {
   readonly components?: Readonly<Record<string, string>>
   /** The same seed gives the same transcript. */
   readonly seed?: number
+  /** What an administrator may ask of the process. XEP-0133 §4.30, §4.31. */
+  readonly stopServer?: ServerOptions['stopServer']
+  /** Puts something between the server and the scene's store: delays, faults. */
+  readonly around?: (store: StoreDriver) => StoreDriver
   /** The server's faults are part of the scene. */
   readonly mayFail?: boolean
 }
@@ -45,7 +50,7 @@ export const sceneLimits: ServerLimits = {
 /** Everything but what the server stands on. */
 export function plannedServer(
   options: SceneOptions,
-): Pick<ServerOptions, 'hosts' | 'limits' | 'login' | 'components'> {
+): Pick<ServerOptions, 'hosts' | 'limits' | 'login' | 'components' | 'stopServer'> {
   const { domains = ['montague.example'], features = defaultFeatures, components = {} } = options
   const secrets = new Map(Object.entries(components))
   return {
@@ -64,6 +69,7 @@ export function plannedServer(
       secretOf: domain => secrets.get(domain),
       isHandshake: (given, id, secret) => given === handshakeOf(id, secret),
     },
+    stopServer: options.stopServer,
   }
 }
 

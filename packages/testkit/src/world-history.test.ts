@@ -1,7 +1,15 @@
 // The archive, copies and blocking, as whole clients use them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type ArchivedMessage, archive, blocking, type Client, carbons, StanzaError } from '@waxwing/client'
+import {
+  type ArchivedMessage,
+  archive,
+  blocking,
+  type Client,
+  carbons,
+  push,
+  StanzaError,
+} from '@waxwing/client'
 import { type World, world } from './index.ts'
 
 const julietJid = 'juliet@montague.example'
@@ -101,4 +109,21 @@ test('whoever is blocked is told so, and the list follows (XEP-0191 §3)', async
   await it.waitsFor(list.unblock())
   await it.host.advance(100)
   assert.deepEqual(await it.waitsFor(list.list()), [])
+})
+
+test('a client can have itself woken by a service, and no more (XEP-0357 §5, §6)', async () => {
+  const service = 'push.client.example'
+  await using it = await world({ components: { [service]: 'secret' } })
+  const app = await it.host.component(service)
+  const [romeo, juliet] = await couple(it)
+  const waking = romeo.use(push)
+  await it.waitsFor(waking.enable(service, { node: 'n1', fields: { secret: 's3' } }))
+  await it.waitsFor(romeo.close())
+  await talk(it, juliet, romeoJid, 'hello')
+  assert.equal((await app.forgets()).length, 1)
+  const again = await it.joins(`${romeoJid}/orchard`)
+  await it.waitsFor(again.use(push).disable(service))
+  await it.waitsFor(again.close())
+  await talk(it, juliet, romeoJid, 'hello again')
+  assert.equal((await app.forgets()).length, 0)
 })

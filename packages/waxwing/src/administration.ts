@@ -1,33 +1,75 @@
 /** What the command may do to a server, running or not. */
 import { type BareJid, bareOf, domainOf, isFull, localOf } from '@waxwing/jid'
-import { type Host, openServer, type Server } from '@waxwing/server'
-import { askServer, type ControlRequest } from './control.ts'
+import { type Host, invitations, openServer, type Server } from '@waxwing/server'
+import { exportTo, importFrom } from './account-files.ts'
+import { askServer, type ControlRequest, type Said } from './control.ts'
 import { CommandError } from './explain.ts'
 import { addressOf } from './login.ts'
 import { openLog, openStore, type Place } from './setup.ts'
 
 /** Carries a request out. @throws AccountError, CommandError */
-export async function carryOut(server: Server, request: ControlRequest): Promise<readonly string[]> {
-  if (request.do === 'account list') return listAccounts(server)
-  const { host, jid } = accountAt(server, request.jid)
+export async function* carryOut(server: Server, request: ControlRequest): AsyncGenerator<Said> {
   switch (request.do) {
-    case 'account add':
-      await host.accounts.create(jid, request.password)
-      await host.hooks.tell('account:created', { account: jid })
-      return [`${jid} added`]
-    case 'account password':
-      await host.accounts.setPassword(jid, request.password)
-      return [`password of ${jid} changed`]
-    case 'account remove':
-      await host.removeAccount(jid)
-      return [`${jid} removed with everything kept for it`]
+    case 'account list':
+      for (const host of server.router.hosts())
+        for await (const jid of host.accounts.list()) yield { line: jid }
+      return
+    case 'account export':
+      return yield* exportTo(server, request.folder, request.jids)
+    case 'account import':
+      return yield* importFrom(server, request.file)
+    case 'invite':
+      for (const line of await invite(server, request)) yield { line }
+      return
+    default:
+      yield { line: await changeAccount(accountAt(server, request.jid), request) }
   }
 }
 
-async function listAccounts(server: Server): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const host of server.router.hosts()) for await (const jid of host.accounts.list()) found.push(jid)
-  return found
+type AccountChange = Extract<ControlRequest, { jid: string }>
+
+async function changeAccount(
+  { host, jid }: { host: Host; jid: BareJid },
+  request: AccountChange,
+): Promise<string> {
+  switch (request.do) {
+    case 'account add':
+      await host.createAccount(jid, request.password)
+      return `${jid} added`
+    case 'account password':
+      await host.accounts.setPassword(jid, request.password)
+      return `password of ${jid} changed`
+    case 'account remove':
+      await host.removeAccount(jid)
+      return `${jid} removed with everything kept for it`
+  }
+}
+
+async function invite(
+  server: Server,
+  { to, uses, lifetimeMs }: Extract<ControlRequest, { do: 'invite' }>,
+): Promise<readonly string[]> {
+  const { host, username } = invitedTo(server, to)
+  const desk = host.apiOf(invitations)
+  if (!desk) throw new CommandError(`Invitations are switched off for ${host.domain}.`)
+  const { uri, landingUrl, expires } = await desk.toAccount({
+    username,
+    ...(uses !== undefined && { uses }),
+    ...(lifetimeMs !== undefined && { lifetimeMs }),
+  })
+  return [uri, ...(landingUrl === undefined ? [] : [landingUrl]), `valid until ${expires.toISOString()}`]
+}
+
+function invitedTo(server: Server, to: string | undefined): { host: Host; username?: string } {
+  if (to?.includes('@')) {
+    const { host, jid } = accountAt(server, to)
+    const username = localOf(jid)
+    return username === undefined ? { host } : { host, username }
+  }
+  const hosts = [...server.router.hosts()]
+  const host = to === undefined ? hosts[0] : server.router.host(domainOf(addressOf(to)))
+  if (host && (to !== undefined || hosts.length === 1)) return { host }
+  throw new CommandError(`Say which domain: ${hosts.map(({ domain }) => domain).join(', ')}.`)
 }
 
 function accountAt(server: Server, text: string): { host: Host; jid: BareJid } {
@@ -42,18 +84,25 @@ function accountAt(server: Server, text: string): { host: Host; jid: BareJid } {
 }
 
 /** Asks the running server, or opens the store when none is running. */
-export async function administer(place: Place, request: ControlRequest): Promise<readonly string[]> {
+export async function* administer(place: Place, request: ControlRequest): AsyncGenerator<Said> {
   const answered = await askServer(place.folder, request)
-  if (answered) return answered
+  if (answered) return yield* answered
   const store = await openStore(place)
   try {
     const server = await openServer({ config: place.config, store, log: openLog('warn') })
     try {
-      return await carryOut(server, request)
+      yield* carryOut(server, request)
     } finally {
       await server.stop()
     }
   } finally {
     await store.close()
   }
+}
+
+/** Waits until it is done. @returns the lines that were said */
+export async function done(saying: AsyncIterable<Said>): Promise<readonly string[]> {
+  const lines: string[] = []
+  for await (const said of saying) if ('line' in said) lines.push(said.line)
+  return lines
 }

@@ -11,10 +11,32 @@ export type ControlRequest =
   | { readonly do: 'account add' | 'account password'; readonly jid: string; readonly password: string }
   | { readonly do: 'account remove'; readonly jid: string }
   | { readonly do: 'account list' }
+  | {
+      readonly do: 'account export'
+      /** The folder for the files, absolute; it must not be there yet or be empty. */
+      readonly folder: string
+      /** Accounts or domains; none means all. */
+      readonly jids: readonly string[]
+    }
+  | {
+      readonly do: 'account import'
+      /** The file, absolute. */
+      readonly file: string
+    }
+  | {
+      readonly do: 'invite'
+      /** A domain, or the account to be made; absent: the only domain there is. */
+      readonly to?: string | undefined
+      readonly uses?: number | undefined
+      readonly lifetimeMs?: number | undefined
+    }
 
-export type ControlAnswer =
-  | { readonly ok: true; readonly lines: readonly string[] }
-  | { readonly ok: false; readonly why: string }
+/** What a command has to say while it works: a line that stays, or how far it is. */
+export type Said = { readonly line: string } | { readonly progress: string }
+
+export type ControlAnswer = Said | { readonly ok: true } | { readonly ok: false; readonly why: string }
+
+export type Answering = (request: ControlRequest) => AsyncIterable<Said>
 
 const maxLine = 64 * 1024
 
@@ -39,10 +61,7 @@ function controlPlace(folder: string): ControlPlace {
 }
 
 /** Answers requests until closed. Only the user who runs the server may connect. */
-export async function openControl(
-  folder: string,
-  answer: (request: ControlRequest) => Promise<readonly string[]>,
-): Promise<{ close(): void }> {
+export async function openControl(folder: string, answer: Answering): Promise<{ close(): void }> {
   const { path, aside } = controlPlace(folder)
   if (aside && !makePrivate(aside.folder))
     throw new CommandError(`${aside.folder} must be a folder that only you may enter.`)
@@ -56,57 +75,70 @@ export async function openControl(
   return { close: () => server.close() }
 }
 
-function serve(socket: Socket, answer: (request: ControlRequest) => Promise<readonly string[]>): void {
+function serve(socket: Socket, answer: Answering): void {
   socket.on('error', () => socket.destroy())
-  void readLine(socket).then(
+  void firstLine(socket).then(
     async line => {
-      const result = await answerTo(line, answer)
-      socket.end(`${JSON.stringify(result)}\n`)
+      for await (const said of answersTo(line, answer)) socket.write(`${JSON.stringify(said)}\n`)
+      socket.end()
     },
     () => socket.destroy(),
   )
 }
 
-async function answerTo(
-  line: string,
-  answer: (request: ControlRequest) => Promise<readonly string[]>,
-): Promise<ControlAnswer> {
+async function* answersTo(line: string, answer: Answering): AsyncGenerator<ControlAnswer> {
   try {
-    return { ok: true, lines: await answer(JSON.parse(line) as ControlRequest) }
+    yield* answer(JSON.parse(line) as ControlRequest)
+    yield { ok: true }
   } catch (error) {
-    return { ok: false, why: error instanceof Error ? error.message : 'It failed' }
+    yield { ok: false, why: error instanceof Error ? error.message : 'It failed' }
   }
 }
 
-function readLine(socket: Socket): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    socket.setEncoding('utf8')
-    socket.on('data', (chunk: string) => {
-      text += chunk
-      const end = text.indexOf('\n')
-      if (end >= 0) resolve(text.slice(0, end))
-      else if (text.length > maxLine) reject(new Error('The line is too long'))
-    })
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('The server closed the connection')))
-  })
+async function firstLine(socket: Socket): Promise<string> {
+  for await (const line of linesOf(socket)) return line
+  throw new Error('The other side closed the connection')
 }
 
-/** Asks the running server. @returns `undefined` when none is running on this folder. @throws CommandError when it refuses */
+/** Lines as they come. The socket stays open when its reader has had enough. */
+async function* linesOf(socket: Socket): AsyncGenerator<string> {
+  let text = ''
+  socket.setEncoding('utf8')
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    text += String(chunk)
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      yield text.slice(0, end)
+      text = text.slice(end + 1)
+    }
+    if (text.length > maxLine) throw new Error('The line is too long')
+  }
+}
+
+/** Asks the running server. @returns `undefined` when none is running on this folder; reading throws CommandError when it refuses */
 export async function askServer(
   folder: string,
   request: ControlRequest,
-): Promise<readonly string[] | undefined> {
+): Promise<AsyncIterable<Said> | undefined> {
   const { path, aside } = controlPlace(folder)
   if (aside && !isPrivate(aside.folder, aside.uid) && !isPrivate(aside.folder, 0)) return undefined
   const socket = await connectTo(path)
   if (!socket) return undefined
   socket.write(`${JSON.stringify(request)}\n`)
-  const answer = JSON.parse(await readLine(socket)) as ControlAnswer
-  socket.destroy()
-  if (!answer.ok) throw new CommandError(answer.why)
-  return answer.lines
+  return answersFrom(socket)
+}
+
+async function* answersFrom(socket: Socket): AsyncGenerator<Said> {
+  try {
+    for await (const line of linesOf(socket)) {
+      const answer = JSON.parse(line) as ControlAnswer
+      if (!('ok' in answer)) yield answer
+      else if (answer.ok) return
+      else throw new CommandError(answer.why)
+    }
+    throw new CommandError('The server went away before it was done.')
+  } finally {
+    socket.destroy()
+  }
 }
 
 function connectTo(path: string): Promise<Socket | undefined> {

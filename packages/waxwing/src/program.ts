@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { addAccountCommands } from './commands/account.ts'
 import { addClientCommands } from './commands/client.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addInviteCommand } from './commands/invite.ts'
 import { addStartCommand } from './commands/start.ts'
 
 /** A command that has not parsed anything yet. */
@@ -24,6 +25,7 @@ Examples:
     )
   addStartCommand(program)
   addAccountCommands(program)
+  addInviteCommand(program)
   addClientCommands(program)
   addDemoCommand(program)
   return program

@@ -1,4 +1,5 @@
 export { type BufferClass, type BytesPort, bufferBytes, portableBytes } from './bytes.ts'
+export { ChildCursor } from './child-cursor.ts'
 export {
   bool,
   CodecError,

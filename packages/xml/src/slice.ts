@@ -1,3 +1,4 @@
+import { ChildCursor } from './child-cursor.ts'
 import { type Element, elementOf } from './element.ts'
 import type { XmlHandler } from './handler.ts'
 import type { Inherited } from './inherited.ts'
@@ -216,6 +217,23 @@ export class Slice {
   /** Reads the first child of the schema's name and namespace, undefined without one. Throws WireError. */
   readChild<T>(wire: Wire<T>): T | undefined {
     return readChildOf(wire, this)
+  }
+
+  /** The content as it was written. */
+  contentText(): string {
+    return this.textBetween(this.contentStart, this.contentEnd)
+  }
+
+  /** What was written between two positions that lie between characters. */
+  textBetween(start: number, end: number): string {
+    return this.#inherited.bytes.utf8(this.bytes, start, end)
+  }
+
+  /** The first-level children one after the other, without a tree. */
+  firstLevel(): ChildCursor {
+    const declares = (this.#flags & (OWN_DEFAULT | OWN_PREFIXES)) !== 0
+    const parent = declares ? this.#readTag(this.start) : undefined
+    return new ChildCursor(this.bytes, this.contentStart, this.contentEnd, this.#inherited, parent)
   }
 
   /** The element as events, namespaces resolved; what the stream declares is inherited. */

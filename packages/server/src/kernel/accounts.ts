@@ -1,25 +1,11 @@
 /** The accounts of one host: salted keys, never passwords. RFC 5802 §3, RFC 6120 §13.8. */
 import { type BareJid, bareJid, localOf, opaqueString } from '@waxwing/jid'
 import { deriveScramKeys, type SaslCrypto, type ScramHash, type StoredKeys } from '@waxwing/stream'
-import { column, type Keyed, key, keyed, type Row } from '../store/store.ts'
+import type { Keyed } from '../store/store.ts'
+import { type AccountRow, columnsOf, epochIn, hashes, type KnownKeys, keysIn, rowOf } from './account-keys.ts'
 import type { Now } from './hooks.ts'
 
-const columns = {
-  created: column.time(),
-  iterations: column.integer(),
-  salt_sha1: column.blob(),
-  stored_sha1: column.blob(),
-  server_sha1: column.blob(),
-  salt_sha256: column.blob(),
-  stored_sha256: column.blob(),
-  server_sha256: column.blob(),
-  salt_sha512: column.blob(),
-  stored_sha512: column.blob(),
-  server_sha512: column.blob(),
-}
-
-export const accountShapes = { accounts: keyed(key<BareJid>('jid'), columns) }
-type AccountRow = Row<typeof columns>
+export { accountShapes, type KnownKeys } from './account-keys.ts'
 
 export interface AccountsParts {
   readonly domain: string
@@ -84,6 +70,50 @@ export class Accounts {
     if (!isNew) throw new AccountError('exists', `The account ${jid} exists already`)
   }
 
+  /**
+   * Makes an account from keys that another server kept, all with the same number of iterations. Hashes left out can
+   * be had later, when its owner logs in (XEP-0480).
+   *
+   * @throws AccountError exists, bad-password for no keys at all
+   */
+  async createFromKeys(jid: BareJid, keys: KnownKeys): Promise<void> {
+    const row = rowOf(keys, this.#parts.wall())
+    if (!row) throw new AccountError('bad-password', 'There is no key to log in with')
+    let isNew = false
+    await this.#parts.store.update(jid, present => {
+      isNew = present === undefined
+      return present ?? row
+    })
+    if (!isNew) throw new AccountError('exists', `The account ${jid} exists already`)
+  }
+
+  /** What is fixed for keys that an account does not have yet; `undefined` when it has them, or is none. XEP-0480 §3. */
+  async missing(jid: BareJid, hash: ScramHash): Promise<{ iterations: number } | undefined> {
+    const row = await this.#parts.store.get(jid)
+    return row && keysIn(row, hash) === undefined ? { iterations: row.iterations } : undefined
+  }
+
+  /** Whether an account is there without keys of this hash; `false` also where the store cannot say at once. */
+  surelyLacks(jid: BareJid, hash: ScramHash): boolean {
+    const row = this.#recent.get(jid) ?? this.#parts.store.get(jid)
+    return row !== undefined && !(row instanceof Promise) && keysIn(row, hash) === undefined
+  }
+
+  /** Adds keys that an account lacks; those it has stay. */
+  async addKeys(jid: BareJid, hash: ScramHash, keys: Omit<StoredKeys, 'iterations'>): Promise<void> {
+    this.#forget(jid)
+    await this.#parts.store.update(jid, present =>
+      present && keysIn(present, hash) === undefined ? { ...present, ...columnsOf(hash, keys) } : present,
+    )
+    this.#forget(jid)
+  }
+
+  /** Stays the same until the password changes; `undefined` when there is no account. No secret. */
+  epochOf(jid: BareJid): Now<Uint8Array | undefined> {
+    const row = this.#recent.get(jid) ?? this.#parts.store.get(jid)
+    return row instanceof Promise ? row.then(epochIn) : epochIn(row)
+  }
+
   /** @throws AccountError unknown, bad-password */
   async setPassword(jid: BareJid, password: string): Promise<void> {
     const row = await this.#rowFor(password)
@@ -140,23 +170,20 @@ export class Accounts {
   async verify(jid: BareJid, password: string): Promise<boolean> {
     const { crypto } = this.#parts
     const row = await this.#parts.store.get(jid)
+    const hash = hashes.find(one => keysIn(row, one)) ?? 'SHA-256'
+    const stored = keysIn(row, hash)
     const prepared = new TextEncoder().encode(preparedPassword(password) ?? '')
     const digest = await crypto.hmac(
       'SHA-256',
-      row ? join(this.#secret, row.stored_sha256) : this.#secret,
+      row ? join(this.#secret, stored?.storedKey ?? this.#secret) : this.#secret,
       prepared,
     )
     const known = this.#verified.get(jid)
     if (row && known && crypto.equal(known, digest)) return true
-    const salt = row?.salt_sha256 ?? this.#secret.subarray(0, 16)
-    const keys = await deriveScramKeys(
-      crypto,
-      prepared,
-      salt,
-      row?.iterations ?? this.#parts.iterations,
-      'SHA-256',
-    )
-    if (!row || !crypto.equal(keys.storedKey, row.stored_sha256)) return false
+    const salt = stored?.salt ?? this.#secret.subarray(0, 16)
+    const iterations = stored?.iterations ?? this.#parts.iterations
+    const keys = await deriveScramKeys(crypto, prepared, salt, iterations, hash)
+    if (!stored || !crypto.equal(keys.storedKey, stored.storedKey)) return false
     this.#remember(jid, digest)
     return true
   }
@@ -184,15 +211,9 @@ export class Accounts {
     return {
       created: wall(),
       iterations,
-      salt_sha1: sha1.salt,
-      stored_sha1: sha1.storedKey,
-      server_sha1: sha1.serverKey,
-      salt_sha256: sha256.salt,
-      stored_sha256: sha256.storedKey,
-      server_sha256: sha256.serverKey,
-      salt_sha512: sha512.salt,
-      stored_sha512: sha512.storedKey,
-      server_sha512: sha512.serverKey,
+      ...columnsOf('SHA-1', sha1),
+      ...columnsOf('SHA-256', sha256),
+      ...columnsOf('SHA-512', sha512),
     }
   }
 }
@@ -202,19 +223,6 @@ function preparedPassword(password: string): string | undefined {
     return opaqueString(password)
   } catch {
     return undefined
-  }
-}
-
-function keysIn(row: AccountRow | undefined, hash: ScramHash): StoredKeys | undefined {
-  if (!row) return undefined
-  const { iterations } = row
-  switch (hash) {
-    case 'SHA-1':
-      return { salt: row.salt_sha1, iterations, storedKey: row.stored_sha1, serverKey: row.server_sha1 }
-    case 'SHA-256':
-      return { salt: row.salt_sha256, iterations, storedKey: row.stored_sha256, serverKey: row.server_sha256 }
-    case 'SHA-512':
-      return { salt: row.salt_sha512, iterations, storedKey: row.stored_sha512, serverKey: row.server_sha512 }
   }
 }
 

@@ -4,8 +4,9 @@
  * The types flow from the declaration: `config`, `store` and `needs` in `setup` are exactly what was declared.
  */
 import type { BareJid, Jid } from '@waxwing/jid'
+import type { DataForm, DiscoInfo, DiscoItem } from '@waxwing/protocol'
 import type { Clock, Random, Transport } from '@waxwing/stream'
-import { describe, type Slice, type Wire } from '@waxwing/xml'
+import { describe, type Element, type Slice, type Wire } from '@waxwing/xml'
 import type { Settings, SettingsOf } from '../config/setting.ts'
 import type { Stanza as StanzaType } from '../router/stanza.ts'
 import type { ClientSession } from '../session/client-session.ts'
@@ -13,6 +14,7 @@ import type { ClientStream } from '../session/client-stream.ts'
 import type { OpenedStores, Shapes } from '../store/store.ts'
 import type { AnyHookEntry, Now } from './hooks.ts'
 import type { Host } from './host.ts'
+import type { Inline, LoginMechanism } from './inline.ts'
 import type { Log } from './log.ts'
 
 export interface Implemented {
@@ -114,16 +116,61 @@ export interface NonzaHandler {
   readonly handle: (slice: Slice, stream: ClientStream) => Now<void>
 }
 
+/** Why a login with the right credentials fails. RFC 6120 §6.5. */
+export interface LoginBar {
+  readonly condition: 'account-disabled' | 'credentials-expired' | 'temporary-auth-failure'
+  readonly text: string
+}
+
+/** A question of service discovery about a node. XEP-0030 §3.2, §4.2. */
+export interface DiscoQuery {
+  /** Whether the host or an account was asked; who may ask an account has been checked. */
+  readonly at: 'host' | 'account'
+  readonly account: BareJid
+  readonly from: Jid
+  readonly node: string
+}
+
+/** Service discovery beyond the plain list of features. */
+export interface DiscoExtension {
+  /** Says what a node is; `undefined` when it is not this feature's. Throw `StanzaError` to refuse. */
+  readonly info?: (query: DiscoQuery) => Now<DiscoInfo | undefined>
+  /** Says what a node holds; `undefined` when it is not this feature's. */
+  readonly items?: (query: DiscoQuery) => Now<readonly DiscoItem[] | undefined>
+  /** Forms among what the host says of itself; the same as long as the server runs. XEP-0128. */
+  readonly hostForms?: readonly DataForm[]
+}
+
+/** What a feature keeps of an account, as it goes from one server to another. XEP-0227. */
+export interface Portable {
+  /** Complete elements as XML text, each with its namespace; nothing when nothing is kept. */
+  readonly export: (account: BareJid) => AsyncIterable<string>
+  /** Takes a child of `user` from an export. `false`: it is not this feature's. Throws for what cannot be taken. */
+  readonly import: (account: BareJid, element: Element) => Now<boolean>
+}
+
 /** What `setup` gives back. */
 export interface Running<Api> {
   readonly api?: Api
   readonly iq?: readonly IqHandler[]
   readonly nonzas?: readonly NonzaHandler[]
+  readonly disco?: DiscoExtension
+  readonly portable?: Portable
   readonly hooks?: readonly AnyHookEntry[]
+  /** Says why an account may not log in though its credentials are right; `undefined` when it may. RFC 6120 §6.5. */
+  readonly barsLogin?: (account: BareJid) => LoginBar | undefined
   /** Answers a stanza before login with XML text; `undefined` when it is not for this feature. XEP-0077 §3.1. */
   readonly beforeLogin?: (slice: Slice, transport: Transport) => Now<string> | undefined
+  /** What it does inside a login. XEP-0388. */
+  readonly inline?: Inline
+  /** Ways to log in. */
+  readonly mechanisms?: readonly LoginMechanism[]
   /** XML text shown among the stream features. */
-  readonly streamFeatures?: { readonly beforeLogin?: () => string; readonly afterLogin?: () => string }
+  readonly streamFeatures?: {
+    readonly beforeLogin?: () => string
+    /** `session`: the one that has begun inside the login, and may have all of it already. XEP-0386 §3.2. */
+    readonly afterLogin?: (session?: ClientSession) => string
+  }
 }
 
 export interface Feature<Api = unknown> {

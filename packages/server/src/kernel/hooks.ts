@@ -3,6 +3,7 @@ import type { BareJid } from '@waxwing/jid'
 import { StanzaError, type StanzaErrorCondition, stanzaError } from '@waxwing/protocol'
 import type { Now } from '@waxwing/stream'
 import type { Stanza } from '../router/stanza.ts'
+import type { OnlineAccount } from '../session/account.ts'
 import type { ClientSession } from '../session/client-session.ts'
 import type { Log } from './log.ts'
 
@@ -33,8 +34,26 @@ export interface Hooks {
   'stanza:sent': Filter
   /** A stanza has reached a local account (bare or full JID), before resources are chosen. RFC 6121 §8.5. */
   'stanza:arriving': Filter
-  /** A message that nobody online can take. `true`: kept for later. RFC 6121 §8.5.2.2, XEP-0160. */
-  'message:unclaimed': Taker<{ readonly account: BareJid; readonly stanza: Stanza }>
+  /**
+   * A message that nobody online can take. `true`: kept for later. RFC 6121 §8.5.2.2, XEP-0160.
+   *
+   * Who keeps it need not wait until it is durable: the router does, or the acknowledgement of the sender's stream.
+   * What is written at once is written in the same turn as the sender's count, so that a crash never doubles it.
+   */
+  'message:unclaimed': Taker<{
+    readonly account: BareJid
+    readonly stanza: Stanza
+    /** When it reached the account, if that was earlier: its receiver went without having acknowledged it. Ms since 1970. */
+    readonly at?: number
+  }>
+  /** A message of a client is about to be routed. Told only while somebody of the account wants copies. XEP-0280 §8. */
+  'message:sent': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
+  /** A message was brought to these resources, perhaps none. Told only while somebody of the account wants copies. XEP-0280 §7. */
+  'message:delivered': Observer<{
+    readonly account: OnlineAccount
+    readonly stanza: Stanza
+    readonly receivers: readonly ClientSession[]
+  }>
   /** A client sent presence without address. RFC 6121 §4.2, §4.4, §4.5. */
   'presence:broadcast': Taker<{ readonly session: ClientSession; readonly stanza: Stanza }>
   /** A client sent available or unavailable presence to somebody. `true`: refused, it is not routed. RFC 6121 §4.6. */
@@ -51,6 +70,8 @@ export interface Hooks {
   'session:receptive': Observer<{ readonly session: ClientSession }>
   /** A resource is no longer available: it said so, or its connection is gone. RFC 6121 §4.5. */
   'presence:unavailable': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
+  /** A session goes on in another stream, or after a restart of the server. XEP-0198 §5. */
+  'session:resumed': Observer<{ readonly session: ClientSession }>
   /** A session is over, in order or not. */
   'session:ended': Observer<{ readonly session: ClientSession }>
   /** The user has taken a contact from the roster. RFC 6121 §2.5.2. */
@@ -62,6 +83,8 @@ export interface Hooks {
     /** What the contact is to be told, so that both sides agree. */
     readonly farewell: readonly ('unsubscribe' | 'unsubscribed')[]
   }>
+  /** All features of the host are set up, and nobody is connected yet. */
+  'host:ready': Observer<Readonly<Record<never, never>>>
   /** The server stops: all sessions have ended, the store is still open. */
   'server:stopping': Observer<Readonly<Record<never, never>>>
   'account:created': Observer<{ readonly account: BareJid }>

@@ -1,16 +1,19 @@
 /** One domain this server serves: its features, their handlers, and what features may ask of the kernel. */
 import { type BareJid, domainOf, type Jid, parseBareJid } from '@waxwing/jid'
-import { streamError } from '@waxwing/protocol'
-import { type Random, randomId, type Transport } from '@waxwing/stream'
+import { type DataForm, type DiscoInfo, type DiscoItem, streamError } from '@waxwing/protocol'
+import { type Random, randomId, type SaslCrypto, type Transport } from '@waxwing/stream'
 import type { Slice } from '@waxwing/xml'
 import type { Router } from '../router/router.ts'
 import { Stanza } from '../router/stanza.ts'
 import type { OnlineAccount } from '../session/account.ts'
 import type { ClientSession } from '../session/client-session.ts'
+import type { StoreDriver } from '../store/store.ts'
 import type { Accounts } from './accounts.ts'
-import type { AddressClass, Feature, IqHandler, NonzaHandler, Running } from './feature.ts'
+import type { AddressClass, DiscoQuery, Feature, IqHandler, LoginBar, NonzaHandler, Portable, Running } from './feature.ts'
 import { HookRunner, type Now } from './hooks.ts'
+import { HostLogin } from './host-login.ts'
 import type { Log } from './log.ts'
+import { Questions } from './questions.ts'
 
 type HandlersByName = Map<string, IqHandler>
 
@@ -19,8 +22,20 @@ export interface HostParts {
   readonly router: Router
   readonly accounts: Accounts
   readonly random: Random
+  readonly crypto: SaslCrypto
+  /** Known to this server alone, and the same over its life. */
+  readonly secret: Uint8Array
   readonly log: Log
+  readonly durability: Durability
+  /** Stops the whole server, or starts it anew; `undefined` where nobody can. */
+  readonly stopServer?: ((how: StopKind) => void) | undefined
 }
+
+/** What an administrator may ask of the process. XEP-0133 §4.30, §4.31. */
+export type StopKind = 'restart' | 'shutdown'
+
+/** Whether what was written is there to stay. */
+export type Durability = Pick<StoreDriver, 'flushed' | 'faults'>
 
 export class Host {
   readonly domain: string
@@ -28,8 +43,15 @@ export class Host {
   readonly hooks: HookRunner
   readonly router: Router
   readonly accounts: Accounts
+  readonly login: HostLogin
+  /** What this host asks others, and their answers. */
+  readonly questions: Questions
+  readonly crypto: SaslCrypto
   readonly log: Log
+  readonly durability: Durability
+  readonly stopServer: HostParts['stopServer']
   readonly #random: Random
+  readonly #secret: Uint8Array
   /** By type and address class, then namespace, then name: fixed tables, names from the wire are only looked up. */
   readonly #iq = new Map<string, Map<string, HandlersByName>>()
   readonly #nonzas: NonzaHandler[] = []
@@ -42,12 +64,24 @@ export class Host {
     this.router = parts.router
     this.accounts = parts.accounts
     this.log = parts.log
+    this.durability = parts.durability
+    this.stopServer = parts.stopServer
     this.#random = parts.random
+    this.#secret = parts.secret
+    this.crypto = parts.crypto
+    this.login = new HostLogin(parts.log)
     this.hooks = new HookRunner(parts.log)
+    this.questions = new Questions(this.jid, parts.random, stanza => this.send(stanza))
   }
 
   get features(): readonly Feature[] {
     return this.#features
+  }
+
+  /** What a feature offers others, for those who stand outside of the features; `undefined` where the host has it not. */
+  apiOf<Api>(feature: Feature<Api>): Api | undefined {
+    // What was added under this feature is what its own setup gave.
+    return this.#running[this.#features.indexOf(feature)]?.api as Api | undefined
   }
 
   /** Adds a feature that has been set up. @throws Error naming both features when they claim the same request */
@@ -58,6 +92,7 @@ export class Host {
       this.#nonzas.push(handler)
     }
     for (const entry of running.hooks ?? []) this.hooks.add(feature.name, entry)
+    this.login.add(running)
     this.#features.push(feature)
     this.#running.push(running)
   }
@@ -96,6 +131,20 @@ export class Host {
     return this.#iq.get(key)?.get(ns)?.get(name)
   }
 
+  /** A key for one purpose, 64 octets, that nobody else knows and that stays the same over the server's life. */
+  keyFor(purpose: string): Now<Uint8Array> {
+    return this.crypto.hmac('SHA-512', this.#secret, new TextEncoder().encode(`${purpose} of ${this.domain}`))
+  }
+
+  /** Why an account may not log in just now, although its credentials are right. */
+  loginBar(account: BareJid): LoginBar | undefined {
+    for (const running of this.#running) {
+      const bar = running.barsLogin?.(account)
+      if (bar) return bar
+    }
+    return undefined
+  }
+
   /** Asks the features for an answer to a stanza before login. */
   beforeLogin(slice: Slice, transport: Transport): Now<string> | undefined {
     for (const running of this.#running) {
@@ -106,9 +155,9 @@ export class Host {
   }
 
   /** XML of the features' own stream features. */
-  streamFeatures(moment: 'beforeLogin' | 'afterLogin'): string {
+  streamFeatures(moment: 'beforeLogin' | 'afterLogin', session?: ClientSession): string {
     let text = ''
-    for (const running of this.#running) text += running.streamFeatures?.[moment]?.() ?? ''
+    for (const running of this.#running) text += running.streamFeatures?.[moment]?.(session) ?? ''
     return text
   }
 
@@ -117,12 +166,46 @@ export class Host {
     return this.#features.flatMap(feature => feature.disco[of] ?? [])
   }
 
+  /** What the feature that knows a node says of it. XEP-0030 §3.2. */
+  async discoInfo(query: DiscoQuery): Promise<DiscoInfo | undefined> {
+    for (const { disco } of this.#running) {
+      const info = await disco?.info?.(query)
+      if (info) return info
+    }
+    return undefined
+  }
+
+  /** What the feature that knows a node lists under it. XEP-0030 §4.2. */
+  async discoItems(query: DiscoQuery): Promise<readonly DiscoItem[] | undefined> {
+    for (const { disco } of this.#running) {
+      const items = await disco?.items?.(query)
+      if (items) return items
+    }
+    return undefined
+  }
+
+  /** What features keep of accounts, in a form that goes from server to server. XEP-0227. */
+  portables(): readonly Portable[] {
+    return this.#running.flatMap(({ portable }) => portable ?? [])
+  }
+
+  /** Forms in what the domain says of itself. XEP-0128. */
+  discoForms(): readonly DataForm[] {
+    return this.#running.flatMap(({ disco }) => disco?.hostForms ?? [])
+  }
+
   isLocal(jid: Jid): boolean {
     return domainOf(jid) === this.domain
   }
 
   online(account: BareJid): OnlineAccount | undefined {
     return this.router.sessions.account(account)
+  }
+
+  /** Makes an account and tells the features. @throws AccountError exists, bad-password */
+  async createAccount(account: BareJid, password: string): Promise<void> {
+    await this.accounts.create(account, password)
+    await this.hooks.tell('account:created', { account })
   }
 
   /** Removes an account with everything features keep for it, and ends its sessions. @throws AccountError unknown */

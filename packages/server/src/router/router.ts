@@ -5,6 +5,7 @@ import { WireError } from '@waxwing/xml'
 import type { Now, Verdict } from '../kernel/hooks.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Log } from '../kernel/log.ts'
+import type { OnlineAccount } from '../session/account.ts'
 import type { ClientSession } from '../session/client-session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { messageType, receiversOf, type Unclaimed, withoutReceiver, withoutResource } from './rules.ts'
@@ -66,6 +67,8 @@ export class Router {
 
   #send(stanza: Stanza, session: ClientSession): Now<void> {
     if (stanza.kind === 'presence') return this.#presenceSent(stanza, session)
+    if (session.account.copied > 0 && stanza.kind === 'message')
+      void session.host.hooks.tell('message:sent', { session, stanza })
     if (stanza.to !== undefined) return this.route(stanza, session)
     // Without address a stanza is meant for the sender's own account. RFC 6120 §10.3.
     if (stanza.kind === 'iq') return this.#iqTo(session.host, 'self', session.account.jid, stanza, session)
@@ -115,9 +118,21 @@ export class Router {
   #toSession(target: ClientSession, stanza: Stanza): Now<void> {
     const verdict = target.host.hooks.filter('stanza:arriving', stanza)
     if (verdict instanceof Promise)
-      return verdict.then(settled => this.#obey(settled, stanza, s => target.deliver(s)))
-    if (verdict === undefined) target.deliver(stanza)
-    else return this.#obey(verdict, stanza, s => target.deliver(s))
+      return verdict.then(settled => this.#obey(settled, stanza, s => this.#give(target, s)))
+    if (verdict === undefined) this.#give(target, stanza)
+    else return this.#obey(verdict, stanza, s => this.#give(target, s))
+  }
+
+  #give(target: ClientSession, stanza: Stanza): void {
+    target.deliver(stanza)
+    if (target.account.copied > 0) this.#delivered(target.account, stanza, [target])
+  }
+
+  /** For whoever makes copies; nobody else is told. XEP-0280 §7. */
+  #delivered(account: OnlineAccount, stanza: Stanza, receivers: readonly ClientSession[]): void {
+    const [anyone] = account.sessions.values()
+    if (anyone && stanza.kind === 'message')
+      void anyone.host.hooks.tell('message:delivered', { account, stanza, receivers })
   }
 
   #toHost(host: Host, to: Jid, stanza: Stanza, session: ClientSession | undefined): Now<void> {
@@ -133,6 +148,7 @@ export class Router {
 
   /** To the domain itself. RFC 6120 §10.5.1. */
   #toDomain(host: Host, stanza: Stanza, session: ClientSession | undefined): Now<void> {
+    if (stanza.kind === 'iq' && stanza.isAnswer) return host.questions.answered(stanza)
     if (stanza.kind === 'iq') return this.#iqTo(host, 'host', bareOf(stanza.from), stanza, session)
     if (stanza.kind === 'message' && stanza.type !== 'headline')
       this.refuse(stanza, stanzaError('service-unavailable'))
@@ -158,7 +174,8 @@ export class Router {
     const type = messageType(stanza.type)
     const online = this.sessions.account(account)
     const receivers = online ? receiversOf(type, online.available()) : []
-    for (const receiver of receivers) receiver.deliver(stanza)
+    for (const receiver of receivers) receiver.deliver(stanza, receivers.length)
+    if (online && online.copied > 0) this.#delivered(online, stanza, receivers)
     if (receivers.length === 0) return this.#unclaimed(host, account, stanza, withoutReceiver(type))
   }
 
@@ -179,14 +196,20 @@ export class Router {
         return this.#toBare(host, account, stanza)
       case 'keep': {
         const kept = host.hooks.take('message:unclaimed', { account, stanza })
-        const orRefuse = (taken: boolean): void => {
-          if (!taken) this.refuse(stanza, stanzaError('service-unavailable'))
-        }
         return kept instanceof Promise
-          ? kept.then(orRefuse, error => this.refuse(stanza, asStanzaError(error, this.#log)))
-          : orRefuse(kept)
+          ? kept.then(
+              taken => this.#kept(host, stanza, taken),
+              error => this.refuse(stanza, asStanzaError(error, this.#log)),
+            )
+          : this.#kept(host, stanza, kept)
       }
     }
+  }
+
+  /** Whose stanzas are acknowledged need not wait here: their acknowledgement does. XEP-0198 §4. */
+  #kept(host: Host, stanza: Stanza, taken: boolean): Now<void> {
+    if (!taken) return this.refuse(stanza, stanzaError('service-unavailable'))
+    if (this.sessions.find(stanza.from)?.custodian === undefined) return host.durability.flushed()
   }
 
   /** Finds the handler of a request and answers exactly once. RFC 6120 §8.2.3, §8.3.1. */

@@ -15,6 +15,7 @@ import {
   writeWire,
 } from '@waxwing/xml'
 import type { Outlet } from '../session/outlet.ts'
+import { traitsOf } from './traits.ts'
 
 export interface StanzaHeader {
   readonly kind: StanzaKind
@@ -27,7 +28,18 @@ export interface StanzaHeader {
 }
 
 const closeTags = { message: '</message>', presence: '</presence>', iq: '</iq>' } as const
-const decoder = new TextDecoder()
+const unknownTraits = -1
+
+/** A first-level child, as far as one can know it without a tree. */
+export interface StanzaChild {
+  readonly ns: string
+  readonly name: string
+  attr(name: string): string | undefined
+}
+
+function view({ ns, name, attrs }: Element): StanzaChild {
+  return { ns, name, attr: key => attrs.get(key) }
+}
 
 export class Stanza {
   readonly kind: StanzaKind
@@ -40,7 +52,12 @@ export class Stanza {
   readonly #opening: Uint8Array | undefined
   readonly #header: StanzaHeader | undefined
   readonly #payload: string
+  /** XML behind the children of `slice`, which it is written with. */
+  readonly #tail: string
   #element: Element | undefined
+  #traits: number
+  /** Its id in the archive of who sent it, once it is there: never shown to who receives it. XEP-0313 §3.5. */
+  sentId: string | undefined
 
   private constructor(
     kind: StanzaKind,
@@ -51,6 +68,8 @@ export class Stanza {
     opening: Uint8Array | undefined,
     header: StanzaHeader | undefined,
     payload: string,
+    tail = '',
+    traits = unknownTraits,
   ) {
     this.kind = kind
     this.type = type
@@ -60,6 +79,8 @@ export class Stanza {
     this.#opening = opening
     this.#header = header
     this.#payload = payload
+    this.#tail = tail
+    this.#traits = traits
   }
 
   /** A stanza whose bytes are spliced through: regular, without `from`, `to` already prepared. */
@@ -73,9 +94,14 @@ export class Stanza {
     return new Stanza(kind, slice.attr('type'), from, to, slice, opening, undefined, '')
   }
 
-  /** A stanza of our own making, or one whose header had to be written anew. `payload` is XML in the content namespace. */
-  static composed(header: StanzaHeader, payload: string): Stanza {
-    return new Stanza(header.kind, header.type, header.from, header.to, undefined, undefined, header, payload)
+  /**
+   * A stanza of our own making, or one whose header had to be written anew. `payload` is XML in the content namespace.
+   *
+   * @param traits what it counts as carrying when that is not what its own children say, as with a copy of another
+   */
+  static composed(header: StanzaHeader, payload: string, traits?: number): Stanza {
+    const { kind, type, from, to } = header
+    return new Stanza(kind, type, from, to, undefined, undefined, header, payload, '', traits)
   }
 
   get id(): string | undefined {
@@ -102,8 +128,17 @@ export class Stanza {
 
   /** The tree; read once, remembered. For features that need it, never on the routing path. */
   element(): Element {
-    this.#element ??= this.slice ? elementOf(this.slice) : parseElement(this.toText(), { ns: CLIENT_NS })
+    this.#element ??=
+      this.slice && this.#tail === ''
+        ? elementOf(this.slice)
+        : parseElement(this.toText(), { ns: CLIENT_NS })
     return this.#element
+  }
+
+  /** What its first-level children say, as bits of `trait`; found without a tree, remembered. */
+  get traits(): number {
+    if (this.#traits === unknownTraits) this.#traits = traitsOf(this)
+    return this.#traits
   }
 
   /** Typed read of the child that fits. @throws StanzaError bad-request when it is missing or does not fit */
@@ -115,7 +150,7 @@ export class Stanza {
 
   /** Typed read of the first child that fits; `undefined` if absent. Throws WireError when malformed. */
   as<T>(wire: Wire<T>): T | undefined {
-    return readChildWire(wire, this.slice ?? this.element())
+    return readChildWire(wire, this.slice && this.#tail === '' ? this.slice : this.element())
   }
 
   has(ns: string, name: string): boolean {
@@ -134,14 +169,24 @@ export class Stanza {
       this.#opening,
       undefined,
       '',
+      this.#tail,
+      this.#traits,
     )
+  }
+
+  /** The same stanza with another child behind the others: bytes stay bytes. `xml` is in the content namespace. */
+  appended(xml: string): Stanza {
+    const { kind, type, from, to, slice } = this
+    if (!slice) return this.with({}, this.#payload + xml)
+    return new Stanza(kind, type, from, to, slice, this.#opening, undefined, '', this.#tail + xml, this.#traits)
   }
 
   /** The same stanza for another address; the bytes stay what they are when they name none themselves. */
   addressed(to: Jid): Stanza {
     const { slice } = this
     if (!slice || slice.toStart >= 0) return this.with({ to })
-    return new Stanza(this.kind, this.type, this.from, to, slice, this.#opening, undefined, '')
+    const { kind, type, from } = this
+    return new Stanza(kind, type, from, to, slice, this.#opening, undefined, '', this.#tail, this.#traits)
   }
 
   /** Writes the stanza to a client's stream. */
@@ -150,7 +195,11 @@ export class Stanza {
     if (!slice || !this.#opening) return outlet.sendText(this.toText())
     outlet.sendBytes(this.#opening, 0, this.#opening.length)
     if (slice.toStart < 0 && this.to !== undefined) outlet.sendText(` to='${escapeAttr(this.to)}'`)
-    outlet.sendBytes(slice.bytes, slice.nameEnd, slice.end)
+    if (this.#tail === '') return outlet.sendBytes(slice.bytes, slice.nameEnd, slice.end)
+    // A self-closing tag is opened for what comes into it.
+    outlet.sendBytes(slice.bytes, slice.nameEnd, slice.selfClosing ? slice.end - 2 : slice.contentEnd)
+    outlet.sendText(slice.selfClosing ? `>${this.#tail}` : this.#tail)
+    outlet.sendText(closeTags[this.kind])
   }
 
   /** The whole stanza as XML without namespace declaration. */
@@ -162,8 +211,39 @@ export class Stanza {
   /** Children as XML text in the content namespace. */
   payloadText(): string {
     if (!this.slice) return this.#payload
-    const { bytes, contentStart, contentEnd } = this.slice
-    return decoder.decode(bytes.subarray(contentStart, contentEnd))
+    return this.slice.contentText() + this.#tail
+  }
+
+  /** Roughly how much memory it holds, in bytes. */
+  get size(): number {
+    return (this.slice ? this.slice.end - this.slice.start : this.#payload.length) + this.#tail.length
+  }
+
+  /** The stanza without those of its first-level children that `isUnwanted` picks; itself when there is none. */
+  without(isUnwanted: (child: StanzaChild) => boolean): Stanza {
+    const { slice } = this
+    return slice && this.#tail === '' ? this.#cut(slice, isUnwanted) : this.#picked(isUnwanted)
+  }
+
+  #cut(slice: Slice, isUnwanted: (child: StanzaChild) => boolean): Stanza {
+    let payload = ''
+    let from = slice.contentStart
+    for (const child = slice.firstLevel(); child.next(); ) {
+      if (!isUnwanted(child)) continue
+      payload += slice.textBetween(from, child.start)
+      from = child.end
+    }
+    return from === slice.contentStart
+      ? this
+      : this.with({}, payload + slice.textBetween(from, slice.contentEnd))
+  }
+
+  #picked(isUnwanted: (child: StanzaChild) => boolean): Stanza {
+    const element = this.element()
+    const children = element.children.filter(child => typeof child === 'string' || !isUnwanted(view(child)))
+    return children.length === element.children.length
+      ? this
+      : this.with({}, payloadOf({ ...element, children }))
   }
 
   /** The same stanza with another payload or header. */

@@ -21,6 +21,8 @@ export class OnlineAccount {
   /** By resourcepart. */
   readonly sessions: Map<string, ClientSession> = new Map()
   readonly slots: Map<symbol, unknown> = new Map()
+  /** How many of the sessions want copies of what the others send and get. XEP-0280. */
+  copied = 0
 
   constructor(jid: BareJid) {
     this.jid = jid

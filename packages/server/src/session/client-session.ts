@@ -17,8 +17,26 @@ import type { Outlet } from './outlet.ts'
 
 /** The stream a session speaks through at the moment. */
 export interface SessionStream extends Outlet {
+  /** Address and port of the client. */
+  readonly remote: string
   /** Ends the stream with an error: a newer session took the address, the account is gone, … */
   fail(error: StreamError): void
+}
+
+/** Answers for what a session sends and receives beyond its stream: stream management. XEP-0198. */
+export interface Custodian {
+  /** Takes what is to go out, and writes it to the session's stream if there is one, now or when it may be written. */
+  takes(stanza: Stanza, copies: number): void
+  /** Whether the client sends again what was handled on a stream that broke: it is counted and goes no further. */
+  isResend(kind: StanzaKind, slice: Slice): boolean
+  /** The stanza has been handled, in this very turn or in an earlier one. */
+  handled(): void
+  /** The turn ends in which stanzas of the client may have been handled. */
+  turnEnds(): void
+  /** The stream is over. @returns whether the session goes on without one */
+  streamOver(error: StreamError | undefined, isLost: boolean): boolean
+  /** The session is over and gone from the router. */
+  sessionOver(): Now<void>
 }
 
 /** Holds back what may wait, for instance while nobody looks at the screen (XEP-0352). */
@@ -39,36 +57,77 @@ export class ClientSession {
   isInterested = false
   /** `undefined` lets everything pass. */
   gate: DeliveryGate | undefined
-  readonly #stream: SessionStream
-  readonly #lang: string | undefined
+  #wantsCopies = false
+  /** `undefined` without stream management. */
+  custodian: Custodian | undefined
+  /** `undefined` while the client is away and may come back. XEP-0198 §5. */
+  stream: SessionStream | undefined
+  /** xml:lang of the stream: the default of its stanzas. */
+  readonly lang: string | undefined
   #messageOpening: Uint8Array | undefined
   #iqOpening: Uint8Array | undefined
+  #isOver = false
 
-  constructor(host: Host, jid: FullJid, stream: SessionStream, lang: string | undefined) {
+  constructor(host: Host, jid: FullJid, stream: SessionStream | undefined, lang: string | undefined) {
     this.host = host
     this.jid = jid
-    this.#stream = stream
-    this.#lang = lang
+    this.stream = stream
+    this.lang = lang
     this.account = host.router.sessions.add(jid, this)
+  }
+
+  /** Address and port of the client; empty while it is away. */
+  get remote(): string {
+    return this.stream?.remote ?? ''
+  }
+
+  /** Gets copies of what other resources of the account send and get. XEP-0280 §4. */
+  get wantsCopies(): boolean {
+    return this.#wantsCopies
+  }
+
+  set wantsCopies(wanted: boolean) {
+    if (wanted === this.#wantsCopies) return
+    this.#wantsCopies = wanted
+    this.account.copied += wanted ? 1 : -1
   }
 
   get isAvailable(): boolean {
     return this.presence !== undefined
   }
 
-  deliver(stanza: Stanza): void {
+  /** @param copies how many resources get this very stanza */
+  deliver(stanza: Stanza, copies = 1): void {
     if (this.gate?.holds(stanza)) return
-    this.transmit(stanza)
+    this.transmit(stanza, copies)
   }
 
   /** Delivers past the gate. */
-  transmit(stanza: Stanza): void {
-    stanza.writeTo(this.#stream)
+  transmit(stanza: Stanza, copies = 1): void {
+    if (this.custodian !== undefined) this.custodian.takes(stanza, copies)
+    else if (this.stream !== undefined) stanza.writeTo(this.stream)
   }
 
-  /** Ends this session with a stream error. */
-  end(error: StreamError): void {
-    this.#stream.fail(error)
+  /** Ends this session; its stream, if there is one, with the error. */
+  end(error: StreamError): Now<void> {
+    const { stream } = this
+    // Nothing goes out any more, and nobody comes back to what was ended.
+    this.stream = undefined
+    const over = this.over()
+    stream?.fail(error)
+    return over
+  }
+
+  /** The session is over, in order or not: whoever has to know is told, and it is found no more. */
+  over(): Now<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.wantsCopies = false
+    const told = this.host.hooks.tell('session:ended', { session: this })
+    this.host.router.sessions.remove(this.jid, this)
+    const settled = this.custodian?.sessionOver()
+    if (told instanceof Promise) return settled instanceof Promise ? told.then(() => settled) : told
+    return settled
   }
 
   /** Takes a stanza from the client. Settles when the next may be taken. */
@@ -117,17 +176,17 @@ export class ClientSession {
       id: slice.attr('id'),
       from: this.jid,
       to,
-      lang: slice.attr('xml:lang') ?? this.#lang,
+      lang: slice.attr('xml:lang') ?? this.lang,
     }
     return Stanza.composed(header, payloadOf(elementOf(slice)))
   }
 
   #opening(kind: StanzaKind, slice: Slice): Uint8Array {
-    if (this.#lang !== undefined && slice.attr('xml:lang') !== undefined)
+    if (this.lang !== undefined && slice.attr('xml:lang') !== undefined)
       return openingBytes(kind, this.jid, undefined)
-    if (kind === 'message') return (this.#messageOpening ??= openingBytes(kind, this.jid, this.#lang))
-    if (kind === 'iq') return (this.#iqOpening ??= openingBytes(kind, this.jid, this.#lang))
-    return openingBytes(kind, this.jid, this.#lang)
+    if (kind === 'message') return (this.#messageOpening ??= openingBytes(kind, this.jid, this.lang))
+    if (kind === 'iq') return (this.#iqOpening ??= openingBytes(kind, this.jid, this.lang))
+    return openingBytes(kind, this.jid, this.lang)
   }
 }
 

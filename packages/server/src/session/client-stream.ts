@@ -1,8 +1,10 @@
 /** A client's connection from accept to close: negotiation, then one stanza after the other. RFC 6120 §4-§7, §10.1. */
-import { bareJid, type FullJid, fullJid, resourceOf } from '@waxwing/jid'
+import { type BareJid, bareJid, type FullJid, fullJid, resourceOf } from '@waxwing/jid'
 import { CLIENT_NS, type StanzaKind, StreamError, stanzaError, streamError } from '@waxwing/protocol'
 import {
   isStreamError,
+  type LoginOutcome,
+  type ProvenLogin,
   Responder,
   type ResponderOwner,
   type ResponderPolicy,
@@ -12,8 +14,10 @@ import {
 } from '@waxwing/stream'
 import type { Slice } from '@waxwing/xml'
 import type { Now } from '../kernel/hooks.ts'
+import type { Host } from '../kernel/host.ts'
 import type { Server } from '../server.ts'
 import { ClientSession, type SessionStream } from './client-session.ts'
+import { completeLogin } from './inline-login.ts'
 import { kindOf } from './kind.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -28,6 +32,11 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   readonly #bytes: TokenBucket
   readonly #since: number
   #session: ClientSession | undefined
+  #account: BareJid | undefined
+  /** Settles when the stanza being handled has been; `undefined` when none is. */
+  #handling: Promise<void> | undefined
+  /** The connection broke: nobody said goodbye. */
+  #isLost = false
   /** A stanza is being handled and later ones wait. */
   #isHeld = false
   #isGone = false
@@ -49,8 +58,35 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     return this.#session
   }
 
+  /** Who has logged in; `undefined` before. */
+  get account(): BareJid | undefined {
+    return this.#account
+  }
+
   get remote(): string {
     return this.#transport.remote
+  }
+
+  get isOver(): boolean {
+    return this.#isGone
+  }
+
+  /** Settles when no stanza of this stream is being handled any more. */
+  get handling(): Promise<void> | undefined {
+    return this.#handling
+  }
+
+  /** Takes a session over that was another stream's; the client need not bind. XEP-0198 §5. */
+  adopt(session: ClientSession): void {
+    this.#session = session
+    session.stream = this
+    this.#responder.resumed()
+  }
+
+  /** Lets go of the session: the end of this stream is not its end any more. */
+  release(): void {
+    if (this.#session?.stream === this) this.#session.stream = undefined
+    this.#session = undefined
   }
 
   /** Ends negotiations that take too long, and connections that have gone silent; called now and then. */
@@ -77,6 +113,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
       // Whatever goes wrong with one stream ends that stream and nobody else's.
       this.#broke(error)
     }
+    this.#session?.custodian?.turnEnds()
   }
 
   secured(): void {
@@ -85,6 +122,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
 
   disconnected(reason?: string): void {
     if (reason !== undefined) this.#server.log.debug({ remote: this.remote, reason }, 'Connection lost')
+    this.#isLost = true
     this.#responder.stream.abandon()
     this.#server.forgetClient(this)
   }
@@ -118,6 +156,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   }
 
   loggedIn(username: string, mechanism: string): void {
+    this.#account = bareJid(username, this.#responder.domain)
     this.#server.log.debug({ remote: this.remote, username, mechanism }, 'Logged in')
   }
 
@@ -134,23 +173,58 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     const online = sessions.account(bare)
     if (online && online.sessions.size >= this.#server.limits.resourcesPerAccount && !sessions.find(jid))
       throw stanzaError('resource-constraint', 'Too many resources are connected for this account')
-    sessions.find(jid)?.end(streamError('conflict', 'The same resource was bound by a newer session'))
+    const ended = sessions
+      .find(jid)
+      ?.end(streamError('conflict', 'The same resource was bound by a newer session'))
+    if (ended instanceof Promise) this.#server.own(ended)
     return jid
   }
 
   bound(jid: FullJid): void {
     const host = this.#server.router.host(this.#responder.domain)
     if (!host) return this.fail(streamError('host-gone'))
+    this.#began(this.#begin(host, jid))
+  }
+
+  complete(login: ProvenLogin): Now<() => LoginOutcome> {
+    const host = this.#server.router.host(login.domain)
+    if (!host) throw new Error(`${login.domain} is served no more`)
+    this.#account = login.account
+    return completeLogin(login, {
+      host,
+      stream: this,
+      bind: resource => this.bind(login.username, login.domain, resource),
+      begin: jid => this.#begin(host, jid),
+      began: session => this.#began(session),
+      hold: pending => this.#hold(pending),
+    })
+  }
+
+  #begin(host: Host, jid: FullJid): ClientSession {
     const session = new ClientSession(host, jid, this, this.#responder.peerLang)
     this.#session = session
     this.#server.log.debug({ jid, resource: resourceOf(jid) }, 'Resource bound')
-    this.#hold(host.hooks.tell('session:bound', { session }))
+    return session
+  }
+
+  #began(session: ClientSession): void {
+    this.#hold(session.host.hooks.tell('session:bound', { session }))
   }
 
   element(slice: Slice): void {
     const kind = kindOf(slice)
     if (kind === undefined) return this.#other(slice)
-    this.#hold(this.#receive(kind, slice))
+    const custodian = this.#session?.custodian
+    if (custodian === undefined) return this.#hold(this.#receive(kind, slice))
+    if (custodian.isResend(kind, slice)) return custodian.handled()
+    const handled = this.#receive(kind, slice)
+    if (!(handled instanceof Promise)) return this.#isGone ? undefined : custodian.handled()
+    this.#hold(
+      handled.then(() => {
+        custodian.handled()
+        custodian.turnEnds()
+      }),
+    )
   }
 
   nonza(slice: Slice): boolean {
@@ -178,9 +252,12 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
         'Stream error',
       )
     const session = this.#session
-    if (!session) return
-    const ended = session.host.hooks.tell('session:ended', { session })
-    session.host.router.sessions.remove(session.jid, session)
+    if (session?.stream !== this) return
+    if (session.custodian?.streamOver(error, this.#isLost)) {
+      session.stream = undefined
+      return
+    }
+    const ended = session.over()
     if (ended instanceof Promise) this.#server.own(ended)
   }
 
@@ -196,8 +273,8 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   #hold(pending: Now<void>): void {
     if (!(pending instanceof Promise)) return
     this.#isHeld = true
-    this.#responder.stream.slicer.pause()
-    pending.then(
+    this.#responder.stream.hold()
+    this.#handling = pending.then(
       () => this.#release(),
       (error: unknown) => {
         this.#broke(error)
@@ -208,9 +285,11 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
 
   #release(): void {
     this.#isHeld = false
+    this.#handling = undefined
     if (this.#responder.stream.isOver) return
     this.#transport.resumeReading()
-    this.#responder.stream.slicer.resume()
+    this.#responder.stream.release()
+    this.#session?.custodian?.turnEnds()
   }
 
   #broke(error: unknown): void {

@@ -1,11 +1,14 @@
 /** What this server offers at login, for one kind of listener. RFC 6120 §6, XEP-0440. */
 
-import { ChannelBindings } from '@waxwing/protocol'
+import type { BareJid } from '@waxwing/jid'
+import { Bind2, ChannelBindings } from '@waxwing/protocol'
 import {
   type ChannelBindingType,
-  certifiedAccount,
+  certifiedUsernames,
   channelBindingTypes,
+  chooseCertified,
   ExternalResponder,
+  type LoginRequest,
   PlainResponder,
   type ResponderPolicy,
   randomId,
@@ -15,9 +18,10 @@ import {
   scramVariant,
   type TlsFacts,
 } from '@waxwing/stream'
-import { bufferBytes } from '@waxwing/xml'
+import { bufferBytes, escapeAttr } from '@waxwing/xml'
 import type { Host } from '../kernel/host.ts'
 import type { Server } from '../server.ts'
+import { BarredResponder } from './barred-responder.ts'
 
 export interface LoginSettings {
   readonly requiresTls: boolean
@@ -45,34 +49,54 @@ export const defaultMechanisms = [
 export function loginPolicy(server: Server, settings: LoginSettings, crypto: SaslCrypto): ResponderPolicy {
   const { mechanisms, secret } = settings
 
-  const offered = (tls: TlsFacts | undefined): readonly string[] =>
-    mechanisms.filter(name => canWork(name, tls))
+  /** What works on this stream, and for the account that the client says it is. XEP-0388 §2.1 */
+  function offered(domain: string, tls: TlsFacts | undefined, peer: BareJid | undefined): readonly string[] {
+    const host = server.router.host(domain)
+    const own = mechanisms.filter(name => canWork(name, tls))
+    const more = host?.login.listedMechanisms.filter(one => one.canWork(tls)).map(({ name }) => name) ?? []
+    const unfit = (peer && host?.isLocal(peer) && host.login.unfit(peer)) || []
+    return [...own, ...more].filter(name => !unfit.includes(name))
+  }
 
-  function startSasl(
-    domain: string,
+  function responderFor(host: Host, request: LoginRequest): SaslResponder | undefined {
+    const { mechanism, tls, peer } = request
+    const ofFeature = host.login.mechanism(mechanism)
+    if (ofFeature) return ofFeature.canWork(tls) ? ofFeature.start(request) : undefined
+    const now = offered(host.domain, tls, peer)
+    if (!now.includes(mechanism)) return undefined
+    if (mechanism === 'PLAIN') return plain(host)
+    if (mechanism === 'EXTERNAL') return external(host, tls)
+    return scram(host, mechanism, now, tls)
+  }
+
+  function scram(
+    host: Host,
     mechanism: string,
+    now: readonly string[],
     tls: TlsFacts | undefined,
   ): SaslResponder | undefined {
-    const host = server.router.host(domain)
-    if (!host) return undefined
-    if (mechanism === 'PLAIN') return plain(host, domain)
-    if (mechanism === 'EXTERNAL')
-      return new ExternalResponder({
-        authorize: authzid => certifiedAccount(tls?.certifiedJids ?? [], domain, authzid),
-      })
     const variant = scramVariant(mechanism)
     if (!variant) return undefined
-    const now = offered(tls)
+    const bindings = tls?.bindings ?? []
     return new ScramResponder({
       ...variant,
       crypto,
-      domain,
+      domain: host.domain,
       secret,
       iterations: settings.iterations,
+      // XEP-0474 §6.1: the offer of the profile in use; both make the same one
+      offer: bindings.length === 0 ? { mechanisms: now } : { mechanisms: now, bindings },
       offersPlus: now.some(name => name.endsWith('-PLUS')),
       binding: type => (isBindingType(type) ? tls?.binding(type) : undefined),
       lookup: username => host.accounts.keysOf(host.accounts.jidOf(username), variant.hash),
     })
+  }
+
+  /** A login that succeeds may still meet a locked account, whatever the mechanism. */
+  function startSasl(request: LoginRequest): SaslResponder | undefined {
+    const host = server.router.host(request.domain)
+    const responder = host && responderFor(host, request)
+    return responder && new BarredResponder(responder, host)
   }
 
   return {
@@ -87,22 +111,51 @@ export function loginPolicy(server: Server, settings: LoginSettings, crypto: Sas
       for (const host of server.router.hosts()) return host.domain
       return ''
     },
-    mechanisms: (_domain, tls) => offered(tls),
+    mechanisms: offered,
     startSasl,
+    sasl2: (domain, tls) => inlineFeatures(server.router.host(domain), tls),
+    tasks: (login, wanted) => server.router.host(login.domain)?.login.tasks(login, wanted) ?? [],
     featuresBeforeLogin: (domain, tls) =>
       settings.requiresTls && tls === undefined
         ? ''
         : bindingsFeature(tls) + (server.router.host(domain)?.streamFeatures('beforeLogin') ?? ''),
-    featuresAfterLogin: domain => server.router.host(domain)?.streamFeatures('afterLogin') ?? '',
+    featuresAfterLogin(domain, bound) {
+      const session = bound && server.router.sessions.find(bound)
+      return server.router.host(domain)?.streamFeatures('afterLogin', session) ?? ''
+    },
   }
 }
 
-function plain(host: Host, domain: string): SaslResponder {
-  const { accounts } = host
+function plain({ accounts, domain }: Host): SaslResponder {
   return new PlainResponder({
     domain,
     verify: (username, password) => accounts.verify(accounts.jidOf(username), password),
   })
+}
+
+/** The accounts that a certificate stands for: those that exist, of all it names. XEP-0178 §2 */
+function external({ accounts, domain }: Host, tls: TlsFacts | undefined): SaslResponder {
+  return new ExternalResponder({
+    authorize: async authzid => {
+      const named = certifiedUsernames(tls?.certifiedJids ?? [], domain)
+      const there = await Promise.all(named.map(async name => accounts.exists(accounts.jidOf(name))))
+      return chooseCertified(
+        named.filter((_, at) => there[at]),
+        domain,
+        authzid,
+      )
+    },
+  })
+}
+
+/** What stands in the feature of SASL2 behind the mechanisms; `undefined` where it is not offered. XEP-0388 §2.1 */
+function inlineFeatures(host: Host | undefined, tls: TlsFacts): string | undefined {
+  if (!host?.login.isExtensible) return undefined
+  const { login } = host
+  const features = login.bindFeatures.map(name => `<feature var='${escapeAttr(name)}'/>`).join('')
+  const bindable = features && `<inline>${features}</inline>`
+  const bind = `<bind xmlns='${Bind2.ns}'>${bindable}</bind>`
+  return `<inline>${bind}${login.advertised(tls)}</inline>${login.beside()}`
 }
 
 /** PLAIN only under TLS, -PLUS only with binding data, EXTERNAL only with a certificate that names accounts. */

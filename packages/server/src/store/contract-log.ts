@@ -56,6 +56,37 @@ export function logTests(scene: Scene): void {
     assert.equal(await archive.count('romeo', { from: 1050, where: { peer: 'odd' } }), 3)
   })
 
+  scene('counting ends where it was told to', async stores => {
+    await filled(stores)
+    assert.equal(await stores.archive.count('romeo', {}, 4), 4)
+    assert.equal(await stores.archive.count('romeo', { where: { peer: 'odd' } }, 100), 5)
+    assert.equal(await stores.archive.count('romeo', {}, 0), 0)
+  })
+
+  scene('the newest entry with a value is found at once', async stores => {
+    const { archive } = stores
+    const ids = await filled(stores)
+    assert.deepEqual(archive.peek('romeo', { peer: 'even' }), {
+      id: ids[8],
+      at: 1080,
+      value: { peer: 'even', body: '8' },
+    })
+    assert.equal(archive.peek('romeo', { peer: 'none' }), undefined)
+    assert.equal(archive.peek('juliet', { peer: 'even' }), undefined)
+  })
+
+  scene('columns without an index narrow as well, left out or not', async ({ marked }) => {
+    const rows = [{ peer: 'a', mark: 'x', note: '1' }, { peer: 'a', note: '2' }, { peer: 'b', mark: 'x', note: '1' }]
+    await Promise.all(rows.map((row, i) => marked.append('romeo', row, i)))
+    const found = async (where: { peer?: string; mark?: string; note?: string }): Promise<readonly number[]> =>
+      (await marked.page('romeo', { max: 9, where })).entries.map(({ at }) => at)
+    assert.deepEqual(await found({ peer: 'a', note: '1' }), [0])
+    assert.deepEqual(await found({ note: '1' }), [0, 2])
+    assert.deepEqual(await found({ mark: 'x' }), [0, 2])
+    assert.deepEqual(await found({ peer: 'a', mark: 'x' }), [0])
+    assert.equal(marked.peek('romeo', { mark: 'x' })?.at, 2)
+  })
+
   scene('a page goes on from an entry that is there no more', async stores => {
     const { archive } = stores
     const ids = await filled(stores)

@@ -32,6 +32,11 @@ export const declared = {
   counters: keyed('name', { value: column.integer() }),
   items: mapped('owner', 'contact', { group: column.text().maybe() }),
   archive: log('owner', { peer: column.text(), body: column.text() }, { indexes: ['peer'] }),
+  marked: log(
+    'owner',
+    { peer: column.text(), mark: column.text().maybe(), note: column.text() },
+    { indexes: ['peer', 'mark'], filters: ['note'] },
+  ),
   files: blobs(),
 }
 

@@ -98,8 +98,12 @@ export class MemoryEntries implements LogTable, Restorable {
     return backwards ? found.toReversed().slice(0, max) : found.slice(0, max)
   }
 
-  count(key: string, range: CellRange): number {
-    return this.#within(key, range).length
+  count(key: string, range: CellRange, max: number): number {
+    return Math.min(this.#within(key, range).length, max)
+  }
+
+  peek(key: string, range: CellRange): LogCells | undefined {
+    return this.#within(key, range).at(-1)
   }
 
   async remove(key: string, ids: readonly EntryId[]): Promise<void> {

@@ -73,6 +73,7 @@ export function memoryStore(): MemoryDriver {
       return Object.fromEntries(opened) as unknown as OpenedStores<D>
     },
     flushed: async () => {},
+    faults: 0,
     async close() {
       closed = true
     },

@@ -60,7 +60,9 @@ export interface LogTable {
   get(key: string, id: EntryId): Now<LogCells | undefined>
   /** The first `max` entries, oldest first; with `backwards` the last ones, newest first. */
   find(key: string, range: CellRange, max: number, backwards: boolean): Now<LogCells[]>
-  count(key: string, range: CellRange): Now<number>
+  count(key: string, range: CellRange, max: number): Now<number>
+  /** The newest entry of a range, perhaps without what is still being written. */
+  peek(key: string, range: CellRange): LogCells | undefined
   remove(key: string, ids: readonly EntryId[]): Promise<void>
   clear(key: string): Promise<void>
   expire(before: number): Promise<number>
@@ -138,11 +140,12 @@ export function blobsOver(rows: RowTable): Blobs {
 
 type AnyRange = LogRange<Record<string, unknown>, string>
 
-function encodeRange({ layout, indexes }: Table, range: AnyRange): CellRange {
+function encodeRange({ layout, indexes, filters }: Table, range: AnyRange): CellRange {
   const where: [string, SqlValue][] = []
   for (const [name, value] of Object.entries(range.where ?? {})) {
     if (value === undefined) continue
-    if (!indexes.includes(name)) throw new StoreError('bad-value', `${name} has no index to search by`)
+    if (!indexes.includes(name) && !filters.includes(name))
+      throw new StoreError('bad-value', `${name} has no index to search by`)
     where.push([name, encodeColumn(layout, name, value)])
   }
   const { after, before, from, to } = range
@@ -160,7 +163,11 @@ export function logOver(log: LogTable, table: Table): Log<string, Record<string,
       log.append(encodeText(key, 'the key'), encodeRow(layout, value), encodeMoment(at)),
     get: (key, id) => go(log.get(key, id), found => found && entryOf(found)),
     page: (key, query) => readPage(log, key, encodeRange(table, query), query, entryOf),
-    count: (key, range = {}) => log.count(key, encodeRange(table, range)),
+    count: (key, range = {}, max = Number.MAX_SAFE_INTEGER) => log.count(key, encodeRange(table, range), max),
+    peek(key, where) {
+      const found = log.peek(key, encodeRange(table, { where }))
+      return found && entryOf(found)
+    },
     remove: async (key, ids) => log.remove(key, ids),
     clear: async key => log.clear(key),
     expire: async before => log.expire(encodeMoment(before)),

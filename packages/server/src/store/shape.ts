@@ -30,12 +30,13 @@ export interface MappedShape<K extends string, E extends string, V> {
   readonly holds?: () => [K, E, V]
 }
 
-/** Entries appended per key, in order of time; `I` names the columns a page can be narrowed by. */
+/** Entries appended per key, in order of time; `I` names the columns a page can be narrowed by, with an index or without. */
 export interface LogShape<K extends string, V, I extends PropertyKey> {
   readonly shape: 'log'
   readonly key: string
   readonly columns: Columns
   readonly indexes: readonly string[]
+  readonly filters: readonly string[]
   readonly holds?: () => [K, V, I]
 }
 
@@ -81,17 +82,20 @@ export function mapped<
  * Declares a log: `archive: log(key<BareJid>('owner'), { peer: column.text(), … }, { indexes: ['peer'] })`.
  *
  * @param options.indexes columns that get an index, so that `page` and `count` may ask for one value of them
+ * @param options.filters columns that may be asked for without an index: what else narrows a range is gone through
  */
 export function log<
   K extends string = string,
   const C extends Columns = Columns,
   const I extends keyof Row<C> & string = never,
+  const F extends keyof Row<C> & string = never,
 >(
   keyColumn: string | Key<K>,
   columns: C,
-  options?: { readonly indexes?: readonly I[] },
-): LogShape<K, Row<C>, I> {
-  return { shape: 'log', key: nameOf(keyColumn), columns, indexes: options?.indexes ?? [] }
+  options?: { readonly indexes?: readonly I[]; readonly filters?: readonly F[] },
+): LogShape<K, Row<C>, I | F> {
+  const { indexes = [], filters = [] } = options ?? {}
+  return { shape: 'log', key: nameOf(keyColumn), columns, indexes, filters }
 }
 
 /** Declares bytes by id. */

@@ -64,7 +64,7 @@ export interface LogRange<V, I extends keyof V> {
   readonly from?: number | undefined
   /** Last moment, ms since 1970, inclusive. */
   readonly to?: number | undefined
-  /** Only entries whose indexed columns have these values. */
+  /** Only entries whose columns, indexed or declared as filters, have these values. */
   readonly where?: { readonly [N in I]?: V[N] | undefined } | undefined
 }
 
@@ -91,7 +91,13 @@ export interface Log<K extends string, V, I extends keyof V = never> {
   append(key: K, value: V, at: number): Promise<EntryId>
   get(key: K, id: EntryId): Now<LogEntry<V> | undefined>
   page(key: K, query: LogQuery<V, I>): Now<LogPage<V>>
-  count(key: K, range?: LogRange<V, I>): Now<number>
+  /** Counts the entries of a range, but not beyond `max`. */
+  count(key: K, range?: LogRange<V, I>, max?: number): Now<number>
+  /**
+   * The newest entry with these values, at once. It need not see appends whose promises have not settled, nor notice
+   * removals of that kind: for questions where an answer now is worth more than the last word.
+   */
+  peek(key: K, where: NonNullable<LogRange<V, I>['where']>): LogEntry<V> | undefined
   /** Removes entries by id; ids that are not there are passed over. */
   remove(key: K, ids: readonly EntryId[]): Promise<void>
   clear(key: K): Promise<void>
@@ -150,6 +156,11 @@ export interface StoreDriver {
   ): Promise<OpenedStores<D>>
   /** Resolves when everything written so far is durable or has failed. Never rejects. */
   flushed(): Promise<void>
+  /**
+   * Turns whose writes have failed so far. Who sees the same number before writing and after `flushed` knows that
+   * nothing was lost in between, whoever wrote it.
+   */
+  readonly faults: number
   /** Makes everything durable and lets go of the place. Afterwards all reads and writes fail with 'closed'. */
   close(): Promise<void>
 }

@@ -15,6 +15,8 @@ export interface Table {
   readonly layout: Layout
   /** Indexed columns of a log, by property name. */
   readonly indexes: readonly string[]
+  /** Columns of a log that pages may be narrowed by without an index. */
+  readonly filters: readonly string[]
 }
 
 const blobColumns: Columns = { bytes: { type: 'blob', optional: false } }
@@ -40,7 +42,7 @@ function partsOf(shape: Shape): { keys: string[]; columns: Columns; reserved: st
 function checkIndexes(table: string, layout: Layout, indexes: readonly string[]): void {
   for (const name of indexes) {
     const type = layout.find(column => column.name === name)?.type
-    if (!type || !indexable.includes(type)) refuse(table, `${name} cannot have an index`)
+    if (!type || !indexable.includes(type)) refuse(table, `${name} cannot be searched by`)
   }
 }
 
@@ -63,6 +65,7 @@ export function tableOf(feature: string, store: string, shape: Shape): Table {
   if (twice) refuse(name, `there is more than one column ${twice}`)
   if (/^(sqlite|waxwing)_/.test(name)) refuse(name, 'the name is reserved')
   const indexes = shape.shape === 'log' ? shape.indexes : []
-  checkIndexes(name, layout, indexes)
-  return { name, shape: shape.shape, keys, layout, indexes }
+  const filters = shape.shape === 'log' ? shape.filters : []
+  checkIndexes(name, layout, [...indexes, ...filters])
+  return { name, shape: shape.shape, keys, layout, indexes, filters }
 }

@@ -7,7 +7,7 @@ import { connect } from '@waxwing/client-node'
 import { AccountError, type Server } from '@waxwing/server'
 import { type FieldReading, thing } from '@waxwing/things'
 import type { Command } from 'commander'
-import { carryOut } from '../administration.ts'
+import { carryOut, done } from '../administration.ts'
 import { computerFields } from '../computer.ts'
 import { converse, currentValues } from '../conversation.ts'
 import { LiveTable } from '../live-table.ts'
@@ -107,10 +107,10 @@ function demoPasswords(folder: string): DemoPasswords {
 
 async function ensureAccount(server: Server, jid: string, password: string): Promise<void> {
   try {
-    await carryOut(server, { do: 'account add', jid, password })
+    await done(carryOut(server, { do: 'account add', jid, password }))
   } catch (error) {
     if (!(error instanceof AccountError) || error.condition !== 'exists') throw error
-    await carryOut(server, { do: 'account password', jid, password })
+    await done(carryOut(server, { do: 'account password', jid, password }))
   }
 }
 

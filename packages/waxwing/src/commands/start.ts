@@ -1,6 +1,6 @@
 /** `waxwing start`: a server in the foreground. */
 
-import { type RunningServer, startServer } from '@waxwing/server'
+import { type RunningServer, type StopKind, startServer } from '@waxwing/server'
 import type { Command } from 'commander'
 import { carryOut } from '../administration.ts'
 import { openControl } from '../control.ts'
@@ -17,6 +17,8 @@ export async function serve(
     readonly level?: string
     /** Whatever ports are free, instead of the configured ones. */
     readonly anyPort?: boolean
+    /** Told when an administrator wants the server to stop or to start anew. */
+    readonly stopServer?: (how: StopKind) => void
   },
 ): Promise<Service> {
   const place = options.anyPort ? onAnyPort(findPlace(options)) : findPlace(options)
@@ -24,7 +26,7 @@ export async function serve(
   const store = await openStore(place)
   const log = openLog(options.level ?? config.server.log.level)
   try {
-    const running = await startServer({ config, store, log, folder })
+    const running = await startServer({ config, store, log, folder, stopServer: options.stopServer })
     const withdraw = await open(running, place).catch(async (error: unknown) => {
       await running.stop()
       throw error
@@ -81,6 +83,17 @@ export function untilStopped(): Promise<void> {
   })
 }
 
+/** One life of the server. */
+async function untilOver(options: PlaceOptions, stopped: Promise<void>): Promise<StopKind> {
+  const asked = Promise.withResolvers<StopKind>()
+  const service = await serve({ ...options, stopServer: asked.resolve })
+  const where = [...service.addresses].map(([name, address]) => `${name} ${address}`).join(', ')
+  process.stdout.write(`Waxwing serves ${service.place.config.server.hosts.join(', ')} at ${where}\n`)
+  const how = await Promise.race([stopped.then(() => 'shutdown' as const), asked.promise])
+  await service.stop()
+  return how
+}
+
 export function addStartCommand(program: Command): void {
   program
     .command('start')
@@ -90,10 +103,7 @@ export function addStartCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  waxwing start --config waxwing.toml --data /var/lib/waxwing')
     .action(async (options: PlaceOptions) => {
       const stopped = untilStopped()
-      const service = await serve(options)
-      const where = [...service.addresses].map(([name, address]) => `${name} ${address}`).join(', ')
-      process.stdout.write(`Waxwing serves ${service.place.config.server.hosts.join(', ')} at ${where}\n`)
-      await stopped
-      await service.stop()
+      // An administrator's restart reads the configuration anew. XEP-0133 §4.30
+      while ((await untilOver(options, stopped)) === 'restart');
     })
 }

@@ -1,6 +1,7 @@
 /** Kills a server at work with SIGKILL again and again, and looks whether everything it had confirmed is there. */
 import assert from 'node:assert/strict'
 import { AuthError, type Client } from '@waxwing/client-node'
+import { done } from '../administration.ts'
 import { askServer, type ControlRequest } from '../control.ts'
 import { Ledger } from './ledger.ts'
 import { passwordOf, Sandbox, type Served } from './sandbox.ts'
@@ -55,7 +56,7 @@ export async function killRounds({ rounds, seed, most = 300, say }: KillOptions)
 }
 
 /** Numbers from 0 to 1 that follow from the seed (mulberry32). */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -131,7 +132,9 @@ class Work {
     const name = `guest${serial}`
     const jid = `${name}@localhost`
     const ask = async (request: ControlRequest): Promise<void> => {
-      if (!(await askServer(this.#sandbox.data, request))) throw new Error('The server is gone')
+      const answered = await askServer(this.#sandbox.data, request)
+      if (!answered) throw new Error('The server is gone')
+      await done(answered)
     }
     await this.#ledger.change(accounts, name, true, () =>
       ask({ do: 'account add', jid, password: passwordOf(name) }),
@@ -151,7 +154,8 @@ class Work {
 
   /** All that were made are listed and the removed ones are not; each is logged in with once. */
   async #checkAccounts(served: Served): Promise<void> {
-    const listed = new Set(await askServer(this.#sandbox.data, { do: 'account list' }))
+    const answered = await askServer(this.#sandbox.data, { do: 'account list' })
+    const listed = new Set(answered && (await done(answered)))
     for (const [name, isThere] of this.#ledger.accounts) {
       assert.equal(listed.has(`${name}@localhost`), isThere, name)
       const login = this.#sandbox.logIn(name, served, { presence: false })

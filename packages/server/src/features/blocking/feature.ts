@@ -1,7 +1,7 @@
 /** Blocking Command (XEP-0191): who may not reach an account. */
 import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import { Block, Blocklist, blockedCondition, CLIENT_NS, stanzaError, Unblock } from '@waxwing/protocol'
-import { type Wire, writeWire } from '@waxwing/xml'
+import { readWire, type Wire, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
 import { hook, type Now, type Verdict } from '../../kernel/hooks.ts'
@@ -68,6 +68,22 @@ export const blocking = defineFeature({
 
     return {
       api: lists,
+      portable: {
+        async *export(account) {
+          const { jids } = await lists.of(account)
+          if (jids.size > 0) yield writeWire(Blocklist, { items: [...jids].map(jid => ({ jid })) })
+        },
+        async import(account, element) {
+          if (element.ns !== Blocklist.ns || element.name !== Blocklist.name) return false
+          const { items } = readWire(Blocklist, element)
+          await change(
+            account,
+            Block,
+            items.slice(0, config.maxItems).map(({ jid }) => jid),
+          )
+          return true
+        },
+      },
       iq: [
         onGet(Blocklist, 'self', async ({ account, session }) => {
           if (session) asked.add(session)

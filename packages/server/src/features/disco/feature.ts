@@ -1,9 +1,9 @@
 /** Service discovery for the domain and for accounts, with entity capabilities. XEP-0030, XEP-0115, XEP-0128. */
 import { createHash } from 'node:crypto'
-import { type BareJid, bareOf } from '@waxwing/jid'
+import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import { Caps, CLIENT_NS, capsText, DiscoInfo, DiscoItems, stanzaError } from '@waxwing/protocol'
 import { writeWire } from '@waxwing/xml'
-import { defineFeature, onGet } from '../../kernel/feature.ts'
+import { type DiscoQuery, defineFeature, onGet } from '../../kernel/feature.ts'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
@@ -29,40 +29,52 @@ export const disco = defineFeature({
     const itemsOf = (items: DiscoItems['items']): string =>
       writeWire(DiscoItems, { items: items ?? [] }, CLIENT_NS)
 
-    function accountInfo(payload: DiscoInfo): string {
-      if (payload.node !== undefined) throw stanzaError('item-not-found', 'There is no such node')
+    async function nodeInfo(query: DiscoQuery): Promise<string> {
+      const info = await host.discoInfo(query)
+      if (!info) throw stanzaError('item-not-found', 'There is no such node')
+      return answer({ ...info, node: query.node })
+    }
+
+    async function nodeItems(query: DiscoQuery): Promise<string> {
+      const items = await host.discoItems(query)
+      if (!items) throw stanzaError('item-not-found', 'There is no such node')
+      return writeWire(DiscoItems, { node: query.node, items }, CLIENT_NS)
+    }
+
+    function accountInfo({ node }: DiscoInfo, account: BareJid, from: Jid): Now<string> {
+      if (node !== undefined) return nodeInfo({ at: 'account', account, from, node })
       const identities = [{ category: 'account', type: 'registered' }]
       return answer({ identities, features: unique(host.discoFeatures('account')) })
     }
 
-    function accountItems(payload: DiscoItems, account: BareJid): string {
-      if (payload.node !== undefined) throw stanzaError('item-not-found', 'There is no such node')
+    function accountItems({ node }: DiscoItems, account: BareJid, from: Jid): Now<string> {
+      if (node !== undefined) return nodeItems({ at: 'account', account, from, node })
       return itemsOf(resourcesOf(host, account))
     }
 
     return {
       streamFeatures: { afterLogin: () => capsFeature(host) },
       iq: [
-        onGet(DiscoInfo, 'host', ({ payload }) => {
+        onGet(DiscoInfo, 'host', ({ payload, account, from }) => {
           const { node } = payload
           if (node !== undefined && node !== `${capsNode}#${capsVer(host)}`)
-            throw stanzaError('item-not-found', 'There is no such node')
+            return nodeInfo({ at: 'host', account, from, node })
           return answer({ node, ...hostInfo(host) })
         }),
-        onGet(DiscoItems, 'host', ({ payload }) => {
-          if (payload.node !== undefined) throw stanzaError('item-not-found', 'There is no such node')
+        onGet(DiscoItems, 'host', ({ payload: { node }, account, from }) => {
+          if (node !== undefined) return nodeItems({ at: 'host', account, from, node })
           const items = [...host.router.linkedDomains()].map(domain => ({ jid: domain as BareJid }))
           return itemsOf(items)
         }),
-        onGet(DiscoInfo, 'self', ({ payload }) => accountInfo(payload)),
-        onGet(DiscoItems, 'self', ({ payload, account }) => accountItems(payload, account)),
+        onGet(DiscoInfo, 'self', ({ payload, account, from }) => accountInfo(payload, account, from)),
+        onGet(DiscoItems, 'self', ({ payload, account, from }) => accountItems(payload, account, from)),
         onGet(DiscoInfo, 'account', async ({ payload, account, from }) => {
           await mustSee(needs.roster, account, bareOf(from))
-          return accountInfo(payload)
+          return accountInfo(payload, account, from)
         }),
         onGet(DiscoItems, 'account', async ({ payload, account, from }) => {
           await mustSee(needs.roster, account, bareOf(from))
-          return accountItems(payload, account)
+          return accountItems(payload, account, from)
         }),
       ],
     }
@@ -71,7 +83,7 @@ export const disco = defineFeature({
 
 function hostInfo(host: Host): DiscoInfo {
   const identities = [{ category: 'server', type: 'im', name: 'Waxwing' }]
-  return { identities, features: unique(host.discoFeatures('host')) }
+  return { identities, features: unique(host.discoFeatures('host')), forms: host.discoForms() }
 }
 
 const hashes = new WeakMap<Host, string>()

@@ -54,6 +54,19 @@ export const privateXml = defineFeature({
           )
         }),
       ],
+      portable: {
+        async *export(account) {
+          const rows = await store.elements.all(account)
+          const content = [...rows.values()].map(row => parseElement(row.content, { limits: 'none' }))
+          if (content.length > 0) yield writeWire(PrivateXml, { content })
+        },
+        async import(account, element) {
+          if (element.ns !== PrivateXml.ns || element.name !== PrivateXml.name) return false
+          for (const one of checked(elementsOf(element)).slice(0, config.maxElements))
+            await store.elements.put(account, nameOf(one), { content: writeElement(one) })
+          return true
+        },
+      },
       hooks: [hook('account:removed', 'store', ({ account }) => store.elements.clear(account))],
     }
   },

@@ -7,6 +7,7 @@ import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
 import { hook, type Now } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
 import { slot } from '../../session/account.ts'
+import { portableRosters } from './portable.ts'
 import {
   type Contact,
   isShown,
@@ -195,6 +196,7 @@ export const roster = defineFeature({
           throw stanzaError('forbidden', 'Only the owner may change a roster')
         }),
       ],
+      portable: portableRosters(live, itemOf),
       hooks: [hook('account:removed', 'store', ({ account }) => rosters.forget(account))],
     }
   },

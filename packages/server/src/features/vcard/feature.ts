@@ -45,6 +45,19 @@ export const vcard = defineFeature({
           throw stanzaError('forbidden', 'Only the owner may change a card')
         }),
       ],
+      portable: {
+        async *export(account) {
+          const row = await store.cards.get(account)
+          if (row) yield row.card
+        },
+        async import(account, element) {
+          if (element.ns !== VCard.ns || element.name !== VCard.name) return false
+          const card = writeElement(element, CLIENT_NS)
+          if (card.length > config.maxBytes) throw stanzaError('not-acceptable', 'The card is too large')
+          await store.cards.put(account, { card })
+          return true
+        },
+      },
       hooks: [hook('account:removed', 'store', ({ account }) => store.cards.delete(account))],
     }
   },

@@ -1,0 +1,51 @@
+/** Ids of archived messages: unique, sorted by the order they were given in, and not to be guessed. XEP-0313 §6.2. */
+import type { Clock, Random } from '@waxwing/stream'
+
+/** In the order of code points, so that ids sort as their numbers do. */
+const digits = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
+const digit = (value: number): string => digits[value & 63] ?? ''
+
+/** Ids within one millisecond. */
+const perMoment = 4096
+const randomDigits = 11
+
+export class ArchiveIds {
+  readonly #clock: Clock
+  readonly #random: Random
+  #moment = 0
+  #moments = ''
+  #count = perMoment
+  #last = ''
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** The id given last; empty before the first. */
+  get last(): string {
+    return this.#last
+  }
+
+  /** 8 digits of time, 2 to count within the millisecond, 11 that nobody can guess. */
+  next(): string {
+    const now = this.#clock.wall()
+    if (now > this.#moment) this.#begin(now)
+    else if (this.#count >= perMoment) this.#begin(this.#moment + 1)
+    const count = this.#count++
+    let id = this.#moments + digit(count >> 6) + digit(count)
+    for (const byte of this.#random.bytes(randomDigits)) id += digit(byte)
+    this.#last = id
+    return id
+  }
+
+  #begin(moment: number): void {
+    this.#moment = moment
+    this.#count = 0
+    this.#moments = ''
+    for (let rest = moment, n = 0; n < 8; n++) {
+      this.#moments = digit(rest % 64) + this.#moments
+      rest = Math.floor(rest / 64)
+    }
+  }
+}

@@ -1,0 +1,408 @@
+/** Archives of accounts: what goes in and how it is asked for. XEP-0313, XEP-0359. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Peer, type Scene, scene } from '@waxwing/testkit'
+import { elementsOf } from '@waxwing/xml'
+import { julietJid, pair, romeoJid } from '../../lovers-kit.test.ts'
+import { ask, bodies, bodyOf, finOf, form, idsOf, mam, messageIn, page, stampOf } from './archive-kit.test.ts'
+
+/** Ten messages in turn, a second apart, then nobody has heard anything. */
+async function talked(host: Scene): Promise<{ romeo: Peer; juliet: Peer; ids: readonly string[] }> {
+  const { romeo, juliet } = await pair(host)
+  for (let n = 0; n < 10; n++) {
+    const [from, to] = n % 2 === 0 ? [romeo, julietJid] : [juliet, romeoJid]
+    await from.sends(`<message to='${to}' type='chat' id='m${n}'><body>${n}</body></message>`)
+    await host.advance(1_000)
+  }
+  await romeo.forgets()
+  await juliet.forgets()
+  return { romeo, juliet, ids: idsOf(await ask(juliet)) }
+}
+
+test('both sides find a message in their archives, as it was sent and when (XEP-0313 §3, §4.2)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  await romeo.sends(
+    `<message to='${julietJid}' type='chat' id='m' xml:lang='it'><body>è &lt;</body><x xmlns='urn:x'/></message>`,
+  )
+  await juliet.forgets()
+  for (const peer of [romeo, juliet]) {
+    await peer.sends(`<iq type='set' id='q'><query xmlns='${mam}' queryid='f27'/></iq>`)
+    const owner = peer === romeo ? romeoJid : julietJid
+    await peer.receives(
+      `<message from='${owner}' to='${peer.name}'>
+         <result xmlns='${mam}' queryid='f27' id='{any}'><forwarded xmlns='urn:xmpp:forward:0'>
+           <delay xmlns='urn:xmpp:delay' stamp='2011-03-01T12:00:00Z'/>
+           <message xmlns='jabber:client' from='${romeoJid}/orchard' to='${julietJid}' type='chat' id='m' xml:lang='it'>
+             <body>è &lt;</body><x xmlns='urn:x'/></message></forwarded></result></message>`,
+    )
+    await peer.receives(
+      `<iq type='result' id='q'><fin xmlns='${mam}' complete='true'>
+         <set xmlns='http://jabber.org/protocol/rsm'><first index='0'>{any}</first><last>{any}</last><count>1</count></set>
+       </fin></iq>`,
+    )
+    await peer.receivesNothing()
+  }
+})
+
+test('the receiver is told the id in the own archive, the sender and others are not (XEP-0313 §3.5)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  await romeo.sends(`<message to='${julietJid}' id='m'><body>b</body></message>`)
+  const message = await juliet.takes()
+  const stamps = elementsOf(message).filter(({ ns }) => ns === 'urn:xmpp:sid:0')
+  assert.equal(stamps.length, 1)
+  const id = stampOf(message, julietJid)
+  assert.deepEqual(idsOf(await ask(juliet)), [id])
+  assert.notDeepEqual(idsOf(await ask(romeo)), [id])
+})
+
+test('ids that claim to come from the receiver or the server are taken out, others stay (XEP-0359 §3)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  const forged = [julietJid, 'JULIET@montague.example', 'montague.example', 'room@muc.example']
+    .map(by => `<stanza-id xmlns='urn:xmpp:sid:0' id='forged' by='${by}'/>`)
+    .join('')
+  for (const type of ['chat', 'headline']) {
+    await romeo.sends(
+      `<message to='${julietJid}' type='${type}'>${forged}<body>b</body><origin-id xmlns='urn:xmpp:sid:0' id='o'/></message>`,
+    )
+    const message = await juliet.takes()
+    const found = elementsOf(message).filter(({ attrs }) => attrs.get('id') === 'forged')
+    assert.deepEqual(
+      found.map(({ attrs }) => attrs.get('by')),
+      ['room@muc.example'],
+    )
+    assert.ok(elementsOf(message).some(({ name }) => name === 'origin-id'))
+    assert.equal(stampOf(message, julietJid) !== undefined, type === 'chat')
+  }
+})
+
+const notKept: readonly [what: string, message: string][] = [
+  ['a chat state', "<message type='chat'><active xmlns='http://jabber.org/protocol/chatstates'/></message>"],
+  ['a headline', "<message type='headline'><body>b</body></message>"],
+  ['an error', "<message type='error' id='e'><body>b</body><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"],
+  ['no-store', "<message type='chat'><body>b</body><no-store xmlns='urn:xmpp:hints'/></message>"],
+  ['no-permanent-store', "<message type='chat'><body>b</body><no-permanent-store xmlns='urn:xmpp:hints'/></message>"],
+  ['a pretended copy', "<message type='chat'><body>b</body><received xmlns='urn:xmpp:carbons:2'/></message>"],
+]
+
+for (const [what, message] of notKept)
+  test(`${what} is not archived on either side (XEP-0313 §6.1.1, XEP-0334 §4)`, async () => {
+    await using host = await scene()
+    const { romeo, juliet } = await pair(host)
+    await romeo.sends(message.replace('<message', `<message to='${julietJid}/balcony'`))
+    assert.equal((await juliet.forgets()).length, 1)
+    assert.deepEqual(bodies(await ask(romeo)), [])
+    assert.deepEqual(bodies(await ask(juliet)), [])
+  })
+
+const kept: readonly [what: string, message: string][] = [
+  ['a hint to store', "<message type='chat'><x xmlns='urn:x'/><store xmlns='urn:xmpp:hints'/></message>"],
+  ['an encrypted message', "<message type='chat'><encrypted xmlns='urn:xmpp:omemo:2'/></message>"],
+  ['a receipt', "<message><received xmlns='urn:xmpp:receipts' id='m'/></message>"],
+  ['a marker', "<message type='chat'><displayed xmlns='urn:xmpp:chat-markers:0' id='m'/></message>"],
+  ['a reaction', "<message type='chat'><reactions xmlns='urn:xmpp:reactions:0' id='m'/></message>"],
+  ['a retraction', "<message type='chat'><retract xmlns='urn:xmpp:message-retract:1' id='m'/></message>"],
+]
+
+for (const [what, message] of kept)
+  test(`${what} is archived on both sides (XEP-0313 §6.1.1, XEP-0334 §4.4)`, async () => {
+    await using host = await scene()
+    const { romeo, juliet } = await pair(host)
+    await romeo.sends(message.replace('<message', `<message to='${julietJid}/balcony'`))
+    await juliet.forgets()
+    assert.equal((await ask(romeo)).results.length, 1)
+    assert.equal((await ask(juliet)).results.length, 1)
+  })
+
+test('a message to several resources is archived once (XEP-0313 §6.1.1)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  const other = await host.online(`${julietJid}/chamber`)
+  await juliet.forgets()
+  await romeo.sends(`<message to='${julietJid}'><body>b</body></message>`)
+  assert.equal(stampOf(await juliet.takes(), julietJid), stampOf(await other.takes(), julietJid))
+  assert.equal((await ask(juliet)).results.length, 1)
+})
+
+test('a message to oneself is archived once, with its address or without, and found by it (XEP-0313 §4.1.1)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  for (const to of ['', `to='${romeoJid}'`, `to='${romeoJid}/orchard'`]) {
+    await romeo.sends(`<message ${to}><body>note</body></message>`)
+    assert.ok(stampOf(await romeo.takes(), romeoJid))
+  }
+  await romeo.sends(`<message to='${julietJid}'><body>b</body></message>`)
+  await juliet.forgets()
+  assert.deepEqual(bodies(await ask(romeo)), ['note', 'note', 'note', 'b'])
+  assert.deepEqual(bodies(await ask(romeo, form({ with: romeoJid }))), ['note', 'note', 'note'])
+})
+
+test('messages that are refused on arrival are not in the archive of the receiver (XEP-0313 §6.1)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  await romeo.sends(`<message to='${julietJid}/gone' id='m'><body>b</body></message>`)
+  await romeo.receivesError('message', 'm', 'cancel', 'service-unavailable')
+  await juliet.sends(
+    `<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='${romeoJid}'/></block></iq>`,
+  )
+  await juliet.forgets()
+  await romeo.forgets()
+  await romeo.sends(`<message to='${julietJid}' id='n'><body>b</body></message>`)
+  await romeo.receivesError('message', 'n', 'cancel', 'service-unavailable')
+  await romeo.sends("<message to='nobody@montague.example' id='o'><body>b</body></message>")
+  await romeo.receivesError('message', 'o', 'cancel', 'service-unavailable')
+  assert.deepEqual(bodies(await ask(juliet)), [])
+})
+
+test('a message sent again with the id of its sender is archived once and keeps its id (XEP-0359 §2.2)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await pair(host)
+  const message = (body: string, id: string): string =>
+    `<message to='${julietJid}'><body>${body}</body><origin-id xmlns='urn:xmpp:sid:0' id='${id}'/></message>`
+  await romeo.sends(message('a', 'o1'))
+  const first = stampOf(await juliet.takes(), julietJid)
+  await romeo.sends(message('a', 'o1'))
+  assert.equal(stampOf(await juliet.takes(), julietJid), first)
+  await host.restart()
+  const again = await pair(host)
+  await again.romeo.sends(message('a', 'o1') + message('b', 'o2'))
+  assert.equal(stampOf(await again.juliet.takes(), julietJid), first)
+  await again.juliet.forgets()
+  assert.deepEqual(bodies(await ask(again.juliet)), ['a', 'b'])
+  assert.deepEqual(bodies(await ask(again.romeo)), ['a', 'b'])
+})
+
+test('pages lead forwards through the archive (XEP-0313 §4.3.2, XEP-0059 §2.2)', async () => {
+  await using host = await scene()
+  const { juliet, ids } = await talked(host)
+  const first = await ask(juliet, page('<max>4</max>'))
+  assert.deepEqual(bodies(first), ['0', '1', '2', '3'])
+  assert.deepEqual(finOf(first), {
+    complete: undefined,
+    first: ids[0],
+    index: undefined,
+    last: ids[3],
+    count: undefined,
+  })
+  const second = await ask(juliet, page(`<max>4</max><after>${ids[3]}</after>`))
+  assert.deepEqual(bodies(second), ['4', '5', '6', '7'])
+  const third = await ask(juliet, page(`<max>4</max><after>${ids[7]}</after>`))
+  assert.deepEqual(bodies(third), ['8', '9'])
+  assert.equal(finOf(third)['complete'], 'true')
+  const none = await ask(juliet, page(`<after>${ids[9]}</after>`))
+  assert.deepEqual(bodies(none), [])
+  assert.equal(finOf(none)['complete'], 'true')
+})
+
+test('pages lead backwards, each in order of time (XEP-0313 §4.3.3, XEP-0059 §2.3, §2.5)', async () => {
+  await using host = await scene()
+  const { juliet, ids } = await talked(host)
+  const last = await ask(juliet, page('<max>4</max><before/>'))
+  assert.deepEqual(bodies(last), ['6', '7', '8', '9'])
+  assert.equal(finOf(last)['complete'], undefined)
+  const first = await ask(juliet, page(`<max>9</max><before>${ids[6]}</before>`))
+  assert.deepEqual(bodies(first), ['0', '1', '2', '3', '4', '5'])
+  assert.equal(finOf(first)['complete'], 'true')
+})
+
+test('a flipped page has the same messages, the newest first (XEP-0313 §4.3.4)', async () => {
+  await using host = await scene()
+  const { juliet, ids } = await talked(host)
+  const flipped = await ask(juliet, `${page('<max>3</max><before/>')}<flip-page/>`)
+  assert.deepEqual(bodies(flipped), ['9', '8', '7'])
+  assert.deepEqual([finOf(flipped)['first'], finOf(flipped)['last']], [ids[7], ids[9]])
+  const forwards = await ask(juliet, `${page(`<max>2</max><after>${ids[1]}</after>`)}<flip-page/>`)
+  assert.deepEqual(bodies(forwards), ['3', '2'])
+})
+
+test('conditions narrow by moment, id and contact, all together (XEP-0313 §4.1)', async () => {
+  await using host = await scene()
+  const { romeo, juliet, ids } = await talked(host)
+  const at = (second: number): string => `2011-03-01T12:00:0${second}Z`
+  const [, one = '', , three = '', , , , seven = ''] = ids
+  const cases: readonly [fields: Record<string, string | readonly string[]>, expected: string][] = [
+    [{ start: at(8) }, '89'],
+    [{ end: at(1) }, '01'],
+    [{ start: at(2), end: at(4) }, '234'],
+    [{ start: '2011-03-01T13:00:07+01:00' }, '789'],
+    [{ start: at(5), end: at(3) }, ''],
+    [{ 'after-id': seven }, '89'],
+    [{ 'before-id': one }, '0'],
+    [{ 'after-id': one, 'before-id': seven, start: at(4) }, '456'],
+    [{ with: romeoJid }, '0123456789'],
+    [{ with: `${romeoJid}/orchard` }, '02468'],
+    [{ with: 'nurse@montague.example' }, ''],
+    [{ with: `${romeoJid}/orchard`, 'after-id': three }, '468'],
+    [{ ids: [seven, one] }, '17'],
+    [{ ids: [seven, one], start: at(5) }, '7'],
+    [{ ids: [seven, one], with: `${romeoJid}/tomb` }, ''],
+    [{ 'include-groupchat': 'true', 'before-id': one }, '0'],
+    [{ with: [], start: '', ids: [], 'before-id': one }, '0'],
+  ]
+  for (const [fields, expected] of cases)
+    assert.equal(bodies(await ask(juliet, form(fields))).join(''), expected, JSON.stringify(fields))
+  assert.equal(bodies(await ask(romeo, form({ with: julietJid }))).length, 10)
+  const paged = await ask(juliet, form({ with: `${romeoJid}/orchard` }) + page('<max>2</max><before/>'))
+  assert.deepEqual(bodies(paged), ['6', '8'])
+  const chosen = await ask(juliet, form({ ids: [one, three, seven] }) + page('<max>2</max><before/>'))
+  assert.deepEqual([bodies(chosen), finOf(chosen)['complete'], finOf(chosen)['count']], [['3', '7'], undefined, '3'])
+})
+
+test('the count alone can be asked for (XEP-0059 §2.7)', async () => {
+  await using host = await scene()
+  const { juliet } = await talked(host)
+  const all = await ask(juliet, page('<max>0</max>'))
+  assert.deepEqual([bodies(all), finOf(all)['count']], [[], '10'])
+  const some = await ask(juliet, form({ start: '2011-03-01T12:00:08Z' }) + page('<max>0</max>'))
+  assert.equal(finOf(some)['count'], '2')
+})
+
+test('ids that are not in the archive are item-not-found, those of others too (XEP-0313 §4.1.3, §4.3.2)', async () => {
+  await using host = await scene()
+  const { romeo, ids } = await talked(host)
+  const [foreign = ''] = ids
+  const asked = [
+    page('<after>nobody</after>'),
+    page(`<before>${foreign}</before>`),
+    form({ 'after-id': foreign }),
+    form({ 'before-id': 'nobody' }),
+    form({ ids: ['nobody'] }),
+  ]
+  for (const inside of asked) {
+    await romeo.sends(`<iq type='set' id='q'><query xmlns='${mam}'>${inside}</query></iq>`)
+    await romeo.receivesError('iq', 'q', 'cancel', 'item-not-found')
+  }
+})
+
+const refused: readonly [what: string, query: string, type: string, condition: string][] = [
+  ['a form of something else', "<x xmlns='jabber:x:data' type='submit'/>", 'modify', 'bad-request'],
+  ['a field nobody knows', form({ '{urn:x}text': 'love' }), 'cancel', 'feature-not-implemented'],
+  ['a moment that is none', form({ start: 'yesterday' }), 'modify', 'bad-request'],
+  ['an address that is none', form({ with: 'a@@b' }), 'modify', 'bad-request'],
+  ['a page by its place', page('<index>3</index>'), 'cancel', 'feature-not-implemented'],
+  ['a page of minus one', page('<max>-1</max>'), 'modify', 'bad-request'],
+  ['more ids than fit a page', form({ ids: Array.from({ length: 251 }, (_, n) => `${n}`) }), 'modify', 'policy-violation'],
+]
+
+for (const [what, inside, type, condition] of refused)
+  test(`${what} is refused with ${condition} (XEP-0313 §4.1, XEP-0059 §2.6)`, async () => {
+    await using host = await scene()
+    const { romeo } = await pair(host)
+    await romeo.sends(`<iq type='set' id='q'><query xmlns='${mam}'>${inside}</query></iq>`)
+    await romeo.receivesError('iq', 'q', type, condition)
+  })
+
+test('the archive of somebody else is forbidden, in every way of asking (XEP-0313 §8.1)', async () => {
+  await using host = await scene()
+  const { romeo } = await pair(host)
+  const asked: readonly [type: string, payload: string][] = [
+    ['set', `<query xmlns='${mam}'/>`],
+    ['get', `<query xmlns='${mam}'/>`],
+    ['get', `<metadata xmlns='${mam}'/>`],
+    ['get', `<prefs xmlns='${mam}'/>`],
+    ['set', `<prefs xmlns='${mam}' default='never'/>`],
+  ]
+  for (const to of [julietJid, 'nobody@montague.example'])
+    for (const [type, payload] of asked) {
+      await romeo.sends(`<iq type='${type}' id='q' to='${to}'>${payload}</iq>`)
+      await romeo.receivesError('iq', 'q', 'auth', 'forbidden')
+    }
+})
+
+test('a page holds no more messages and bytes than the settings allow (XEP-0313 §4.3.1)', async () => {
+  await using host = await scene({ settings: { archive: { pageSize: 3, maxPage: 5, maxPageBytes: 1_000 } } })
+  const { juliet } = await talked(host)
+  assert.equal((await ask(juliet)).results.length, 3)
+  assert.equal((await ask(juliet, page('<max>9</max>'))).results.length, 5)
+  const large = 'x'.repeat(600)
+  for (let n = 0; n < 3; n++)
+    await juliet.sends(`<message to='${julietJid}'><body>${n}${large}</body></message>`)
+  await juliet.forgets()
+  const forwards = await ask(juliet, form({ with: julietJid }))
+  assert.deepEqual([bodies(forwards).map(body => body[0]), finOf(forwards)['complete']], [['0'], undefined])
+  const backwards = await ask(juliet, form({ with: julietJid }) + page('<before/>'))
+  assert.deepEqual([bodies(backwards).map(body => body[0]), finOf(backwards)['complete']], [['2'], undefined])
+})
+
+test('metadata tells where the archive begins and ends (XEP-0313 §5)', async () => {
+  await using host = await scene()
+  const { juliet, ids } = await talked(host)
+  await juliet.sends(`<iq type='get' id='m'><metadata xmlns='${mam}'/></iq>`)
+  await juliet.receives(
+    `<iq type='result' id='m'><metadata xmlns='${mam}'>
+       <start id='${ids[0]}' timestamp='2011-03-01T12:00:00Z'/><end id='${ids[9]}' timestamp='2011-03-01T12:00:09Z'/>
+     </metadata></iq>`,
+  )
+  const nurse = await host.client('nurse@montague.example/kitchen')
+  await nurse.sends(`<iq type='get' id='m'><metadata xmlns='${mam}'/></iq>`)
+  await nurse.receives(`<iq type='result' id='m'><metadata xmlns='${mam}'/></iq>`)
+})
+
+test('the form names every field that is understood (XEP-0313 §4.1.5)', async () => {
+  await using host = await scene()
+  const { juliet } = await pair(host)
+  await juliet.sends(`<iq type='get' id='f'><query xmlns='${mam}'/></iq>`)
+  await juliet.receives(
+    `<iq type='result' id='f'><query xmlns='${mam}'><x xmlns='jabber:x:data' type='form'>
+       <field type='hidden' var='FORM_TYPE'><value>${mam}</value></field>
+       <field type='jid-single' var='with'/><field type='text-single' var='start'/><field type='text-single' var='end'/>
+       <field type='text-single' var='before-id'/><field type='text-single' var='after-id'/>
+       <field type='list-multi' var='ids'><validate xmlns='http://jabber.org/protocol/xdata-validate' datatype='xs:string'><open/></validate></field>
+       <field type='boolean' var='include-groupchat'/></x></query></iq>`,
+  )
+})
+
+test('accounts say that they have an archive (XEP-0313 §7)', async () => {
+  await using host = await scene()
+  const { juliet } = await pair(host)
+  await juliet.sends("<iq type='get' id='d'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+  const info = await juliet.receivesResult('d')
+  const features = info ? elementsOf(info).map(({ attrs }) => attrs.get('var')) : []
+  for (const feature of [mam, `${mam}#extended`, `${mam}#groupchat-field`, 'urn:xmpp:sid:0'])
+    assert.ok(features.includes(feature), feature)
+})
+
+test('the archive outlives a crash of the server and goes with its account (XEP-0313 §3)', async () => {
+  await using host = await scene()
+  await talked(host)
+  await host.crash()
+  const juliet = await host.online(`${julietJid}/chamber`)
+  assert.equal(bodies(await ask(juliet)).length, 10)
+  const served = host.server.router.host('montague.example')
+  await served?.removeAccount(served.accounts.jidOf('juliet'))
+  const again = await host.online(`${julietJid}/balcony`)
+  assert.deepEqual(bodies(await ask(again)), [])
+  const romeo = await host.online(`${romeoJid}/orchard`)
+  assert.equal(bodies(await ask(romeo)).length, 10)
+})
+
+test('old messages leave by age, the oldest of too many once an hour (XEP-0313 §3.2)', async () => {
+  await using host = await scene({ settings: { archive: { keepDays: 1, keepMessages: 600 } } })
+  const { romeo, juliet } = await pair(host)
+  for (let n = 0; n < 1_200; n++)
+    await romeo.sends(`<message to='${julietJid}'><body>${n}</body></message>`)
+  await juliet.forgets()
+  await host.advance(3_700_000)
+  assert.equal(finOf(await ask(juliet, page('<max>0</max>')))['count'], '600')
+  assert.deepEqual(bodies(await ask(juliet, page('<max>1</max>'))), ['600'])
+  await host.advance(86_400_000)
+  assert.equal(finOf(await ask(romeo, page('<max>0</max>')))['count'], '0')
+})
+
+test('a private message of a room keeps its nickname as the resource (XEP-0313 §4.1.1)', async () => {
+  await using host = await scene({ components: { 'muc.montague.example': 'secret' } })
+  const { juliet } = await pair(host)
+  const muc = await host.component('muc.montague.example')
+  await muc.sends(
+    `<message from='coven@muc.montague.example/witch' to='${julietJid}/balcony' type='chat'><body>b</body></message>
+     <message from='coven@muc.montague.example/hag' to='${julietJid}/balcony' type='chat'><body>c</body></message>
+     <message from='coven@muc.montague.example/hag' to='${julietJid}/balcony' type='groupchat'><body>d</body></message>`,
+  )
+  await juliet.forgets()
+  assert.deepEqual(bodies(await ask(juliet, form({ with: 'coven@muc.montague.example' }))), ['b', 'c'])
+  assert.deepEqual(bodies(await ask(juliet, form({ with: 'coven@muc.montague.example/hag' }))), ['c'])
+  const { results } = await ask(juliet)
+  assert.deepEqual(results.map(messageIn).map(bodyOf), ['b', 'c'])
+})

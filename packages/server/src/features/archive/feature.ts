@@ -1,0 +1,106 @@
+/** Message archives of accounts: written as messages pass, asked by their owners. XEP-0313, XEP-0441, XEP-0359. */
+import type { BareJid } from '@waxwing/jid'
+import {
+  ARCHIVE_EXTENDED_NS,
+  ARCHIVE_GROUPCHAT_FIELD_NS,
+  ArchivePreferences,
+  ArchivePreferences1,
+  ArchiveQuery,
+  archiveRules,
+  ResultSet,
+  StanzaId,
+} from '@waxwing/protocol'
+import { setting } from '../../config/setting.ts'
+import { defineFeature } from '../../kernel/feature.ts'
+import { hook, type Now } from '../../kernel/hooks.ts'
+import { allKeys, type LogPage, type LogQuery } from '../../store/store.ts'
+import { offline } from '../offline/feature.ts'
+import { roster } from '../roster/feature.ts'
+import { Archive, type Archived, archiveShape } from './archive.ts'
+import { ArchiveIds } from './archive-ids.ts'
+import { Expiry } from './expiry.ts'
+import { ArchivePages } from './pages.ts'
+import { preferenceHandlers } from './preference-requests.ts'
+import { ArchivePolicy, preferencesShape } from './preferences.ts'
+import { ArchiveQueries } from './queries.ts'
+import { Recorder } from './recorder.ts'
+import { Repeaters } from './repeaters.ts'
+
+export interface ArchiveApi {
+  /** Archived messages of an account, oldest first; each `stanza` is XML in the client namespace. */
+  page(account: BareJid, query: LogQuery<Archived, never>): Now<LogPage<Archived>>
+}
+
+const config = {
+  default: setting.oneOf(
+    archiveRules,
+    'always',
+    'What is archived for accounts that have not said otherwise: everything, nothing, or messages with contacts in their roster.',
+  ),
+  keepDays: setting.count(0, 'Days after which messages leave the archive; 0 keeps them for ever.', {
+    max: 36_500,
+  }),
+  keepMessages: setting.count(
+    100_000,
+    'Messages kept for one account; the oldest leave once an hour. 0 keeps any number.',
+    { max: 1_000_000_000 },
+  ),
+  pageSize: setting.count(50, 'Messages in a page of a query that names no number.', { min: 1, max: 1_000 }),
+  maxPage: setting.count(250, 'Messages in one page at most.', { min: 1, max: 1_000 }),
+  maxPageBytes: setting.bytes('1 MiB', 'Size of one page at most; one message is always given.', {
+    min: 1_000,
+    max: 64 * 1024 * 1024,
+  }),
+  maxListed: setting.count(1_000, 'Addresses one account may list in its archiving preferences.', {
+    max: 100_000,
+  }),
+}
+
+export const archive = defineFeature({
+  name: 'archive',
+  implements: [
+    { spec: 'XEP-0313', version: '1.1.3', coverage: 'complete', note: 'archives of accounts' },
+    { spec: 'XEP-0441', version: '0.2.0', coverage: 'complete' },
+    { spec: 'XEP-0359', version: '0.7.0', coverage: 'complete' },
+    { spec: 'XEP-0059', version: '1.0', coverage: 'partial', note: 'pages by id, not by place' },
+    { spec: 'XEP-0297', version: '1.0', coverage: 'complete' },
+    { spec: 'XEP-0334', version: '1.0.0', coverage: 'complete' },
+  ],
+  needs: { roster, offline },
+  disco: {
+    account: [ArchiveQuery.ns, ARCHIVE_EXTENDED_NS, ARCHIVE_GROUPCHAT_FIELD_NS, StanzaId.ns, ResultSet.ns],
+  },
+  config,
+  store: { messages: archiveShape, preferences: preferencesShape },
+  async setup({ config, store, needs, host, clock, random, log }) {
+    const ids = new ArchiveIds(clock, random)
+    const owners = await allKeys(store.preferences)
+    const policy = new ArchivePolicy(store.preferences, host, needs.roster, config.default, owners)
+    const expiry = new Expiry(store.messages, config, clock, log)
+    const repeaters = new Repeaters(host.router.sessions, clock)
+    const messages = new Archive(store.messages, ids, clock, log)
+    const recorder = new Recorder(messages, policy, expiry, repeaters, host)
+    const queries = new ArchiveQueries(new ArchivePages(store.messages, config), ids, needs.offline)
+    expiry.start()
+    const api: ArchiveApi = { page: (account, query) => store.messages.page(account, query) }
+    return {
+      api,
+      // XEP-0386 §3.2.1: what a client needs to know to catch up
+      inline: { bound: account => queries.metadata(account) },
+      iq: [
+        ...queries.handlers(),
+        ...preferenceHandlers(ArchivePreferences, policy, config.maxListed),
+        ...preferenceHandlers(ArchivePreferences1, policy, config.maxListed),
+      ],
+      hooks: [
+        hook('stanza:sent', 'store', stanza => recorder.sent(stanza)),
+        hook('stanza:arriving', 'store', stanza => recorder.arriving(stanza)),
+        hook('session:bound', 'watch', ({ session }) => repeaters.began(session)),
+        hook('account:removed', 'store', async ({ account }) => {
+          await Promise.all([store.messages.clear(account), policy.forget(account)])
+        }),
+        hook('server:stopping', 'store', () => expiry.stop()),
+      ],
+    }
+  },
+})
