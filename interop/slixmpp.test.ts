@@ -48,6 +48,28 @@ test('slixmpp lives on our server as a client', { skip }, async t => {
   ])
 })
 
+test('slixmpp lives on our server with several devices', { skip }, async t => {
+  const server = await startTestServer(t)
+  await server.addAccounts('romeo', 'juliet')
+  await runSteps(t, 'slixmpp_devices.py', server.env, [
+    'turns stream management on by itself',
+    'turns copies on',
+    'gets a copy of what another device sent',
+    'gets a copy of what another device got',
+    'finds the conversation in the archive, page by page',
+    'narrows the archive by address',
+    'asks from when to when the archive reaches',
+    'says what the archive shall keep',
+    'hears that a message was received',
+    'hears that a message was shown, and what somebody thinks of it',
+    'says that nobody looks, and gets what was held back',
+    'is told what the server has handled',
+    'goes on after its connection broke, and gets what came meanwhile',
+    'sends again what was not acknowledged, and it arrives once',
+    'the whole script',
+  ])
+})
+
 test('slixmpp makes, uses and removes an account in band (XEP-0077)', { skip }, async t => {
   const server = await startTestServer(t, '[features.registration]\nopen = true')
   await runSteps(t, 'slixmpp_registration.py', server.env, [

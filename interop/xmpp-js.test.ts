@@ -52,9 +52,7 @@ test('xmpp.js lives on our server as a client', async t => {
     await romeo.client.send(xml('presence', { to: `juliet@${domain}`, type: 'subscribe' }))
     await juliet.next(stanza => stanza.attrs['type'] === 'subscribe')
     await juliet.client.send(xml('presence', { to: `romeo@${domain}`, type: 'subscribed' }))
-    const seen = await romeo.next(
-      stanza => stanza.is('presence') && stanza.attrs['from'] === juliet.jid,
-    )
+    const seen = await romeo.next(stanza => stanza.is('presence') && stanza.attrs['from'] === juliet.jid)
     assert.equal(seen.getChildText('show'), 'away')
   })
 

@@ -6,6 +6,15 @@ import { domain, password, type TestServer } from './server.ts'
 
 const patienceMs = 10_000
 
+export interface LoginOptions {
+  readonly scheme?: 'xmpp' | 'xmpps'
+  readonly secret?: string
+  /** `<user-agent/>` of XEP-0388. */
+  readonly agent?: Element
+  /** Sees the client before it connects. */
+  readonly prepare?: (client: Client) => Promise<void> | void
+}
+
 export class XmppJs implements AsyncDisposable {
   readonly client: Client
   readonly #kept: Element[] = []
@@ -20,11 +29,7 @@ export class XmppJs implements AsyncDisposable {
   }
 
   /** Logs in; `service` picks TLS inside the stream (`xmpp:`) or from the first byte (`xmpps:`). */
-  static async login(
-    server: TestServer,
-    username: string,
-    options: { readonly scheme?: 'xmpp' | 'xmpps'; readonly secret?: string; readonly agent?: Element } = {},
-  ): Promise<XmppJs> {
+  static async login(server: TestServer, username: string, options: LoginOptions = {}): Promise<XmppJs> {
     // xmpp.js takes no certificate: what the process trusts is what it trusts.
     setDefaultCACertificates([...getCACertificates('default'), server.certificate])
     const { scheme = 'xmpp', secret = password } = options
@@ -42,6 +47,7 @@ export class XmppJs implements AsyncDisposable {
     const errors: Error[] = []
     made.on('error', error => errors.push(error))
     made.reconnect.stop()
+    await options.prepare?.(made)
     const session = new XmppJs(made)
     try {
       await made.start()
