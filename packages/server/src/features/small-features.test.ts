@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Scene, scene } from '@waxwing/testkit'
-import { childOf, textOf } from '@waxwing/xml'
+import { childOf, textOf, writeElement } from '@waxwing/xml'
 import { julietJid, type Pair, pair, romeoJid } from '../lovers-kit.test.ts'
 
 for (const to of ['', "to='montague.example'", `to='${romeoJid}'`])
@@ -44,6 +44,19 @@ test('the version has a name and a number, the system only where it may be shown
     assert.match(part('version') ?? '', /^\d+\.\d+\.\d+/)
     assert.equal(part('os') !== undefined, showsSystem)
   }
+})
+
+test('what the server can do comes with what it is (XEP-0232 §2)', async () => {
+  await using host = await scene()
+  const { romeo } = await pair(host)
+  await romeo.sends(
+    "<iq type='get' id='d' to='montague.example'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+  )
+  const info = await romeo.receivesResult('d')
+  assert.match(
+    info ? writeElement(info) : '',
+    /softwareinfo<.*var="software"><value>Waxwing<.*var="software_version"><value>\d+\.\d+\.\d+</,
+  )
 })
 
 test('the time is what the clock of the server shows, in UTC (XEP-0202 §3)', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { type Peer, scene } from '@waxwing/testkit'
-import { type Element, elementsOf } from '@waxwing/xml'
+import { type Element, elementsOf, textOf } from '@waxwing/xml'
 
 const info = 'http://jabber.org/protocol/disco#info'
 const items = 'http://jabber.org/protocol/disco#items'
@@ -130,9 +130,25 @@ test('the stream features carry capabilities that fit what the host says (XEP-01
         `${attrs.get('category')}/${attrs.get('type')}/${attrs.get('xml:lang') ?? ''}/${attrs.get('name') ?? ''}<`,
     )
   const features = valuesOf(query, 'feature', 'var').map(feature => `${feature}<`)
-  const text = [...identities.sort(), ...features.sort()].join('')
+  const forms = elementsOf(query).flatMap(({ name, children }) =>
+    name === 'x' ? [formText(children.filter(child => typeof child !== 'string'))] : [],
+  )
+  const text = [...identities.sort(), ...features.sort(), ...forms.sort()].join('')
   assert.equal(createHash('sha1').update(text).digest('base64'), attr('ver'))
 })
+
+/** FORM_TYPE first, then the other fields with their values, each in order. XEP-0115 §5.1. */
+function formText(fields: readonly Element[]): string {
+  const lines = fields.map(field => ({
+    name: field.attrs.get('var') ?? '',
+    values: elementsOf(field).map(value => `${textOf(value)}<`),
+  }))
+  const type = lines.find(({ name }) => name === 'FORM_TYPE')
+  const others = lines
+    .filter(line => line !== type)
+    .map(({ name, values }) => `${name}<${values.sort().join('')}`)
+  return (type?.values.join('') ?? '') + others.sort().join('')
+}
 
 test('capabilities in presence pass as they are (XEP-0115 §6.1)', async () => {
   await using host = await scene()
