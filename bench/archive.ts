@@ -42,6 +42,7 @@ const server = await Server.start({
     idleMs: 0,
     unauthenticatedConnections: 1_000,
     loginAttempts: 3,
+    loginFailuresPerAddress: 30,
     resourcesPerAccount: 10,
     bytesPerSecond: 1e9,
     burstBytes: 1e9,
@@ -93,7 +94,9 @@ function slicerFor(sender: ClientSession): StanzaSlicer {
     },
   }
   const slicer = new StanzaSlicer({ sink: events, limits: defaultLimits, bytes: port })
-  slicer.feed(Buffer.from("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"))
+  slicer.feed(
+    Buffer.from("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"),
+  )
   return slicer
 }
 

@@ -1,8 +1,8 @@
 /**
  * Kills a server at work, round after round: `node bench/kill.ts [--rounds 200] [--seed 1] [--most 3000] [--what all]`.
  *
- * `mail`: messages under stream management; `state`: accounts, rosters, offline messages; `all`: both, a fifth of the
- * rounds for `state`. Ends with code 1 when something acknowledged was lost, doubled or reordered.
+ * `mail`: messages under stream management; `power`: the same, and what no fsync had covered is gone, too; `state`:
+ * accounts, rosters, offline messages; `all`: `mail`, and a fifth of the rounds for each of the others. Ends with code 1 when something acknowledged was lost, doubled or reordered.
  */
 import { parseArgs } from 'node:util'
 import { killRounds } from '../packages/waxwing/src/testing/kill-rounds.ts'
@@ -19,13 +19,16 @@ const { values } = parseArgs({
 const [rounds = 0, seed = 0, most = 0] = [values.rounds, values.seed, values.most].map(Number)
 const { what } = values
 console.log(`seed ${seed}`)
-if (what !== 'state') {
-  const result = await mailKillRounds({ rounds, seed, most, say: console.log })
-  console.log(`${rounds} kills`, result)
-  if (result.lost + result.doubled + result.reordered + result.failedResumptions > 0) process.exitCode = 1
+const fewer = what === 'all' ? Math.ceil(rounds / 5) : rounds
+if (what === 'all' || what === 'mail') await mail(rounds, false)
+if (what === 'all' || what === 'power') await mail(fewer, true)
+if (what === 'all' || what === 'state') {
+  const counts = await killRounds({ rounds: fewer, seed, most: Math.ceil(most / 10), say: console.log })
+  console.log(`${fewer} kills; nothing that was confirmed was lost: ${JSON.stringify(counts)}`)
 }
-if (what !== 'mail') {
-  const some = what === 'state' ? rounds : Math.ceil(rounds / 5)
-  const counts = await killRounds({ rounds: some, seed, most: Math.ceil(most / 10), say: console.log })
-  console.log(`Nothing that was confirmed was lost: ${JSON.stringify(counts)}`)
+
+async function mail(times: number, cutsPower: boolean): Promise<void> {
+  const result = await mailKillRounds({ rounds: times, seed, most, cutsPower, say: console.log })
+  console.log(`${times} ${cutsPower ? 'cuts of the power' : 'kills'}`, result)
+  if (result.lost + result.doubled + result.reordered + result.failedResumptions > 0) process.exitCode = 1
 }

@@ -1,14 +1,16 @@
 /** A client that logs in with a certificate instead of a password (XEP-0178, RFC 6120 §13.7.1.4). */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Client } from '@waxwing/client'
 import { connect } from '@waxwing/client-node'
+import { AppendCertificate, RevokeCertificate } from '@waxwing/protocol'
 import { missing } from './peers.ts'
-import { domain, startTestServer, type TestServer } from './server.ts'
+import { domain, password, startTestServer, type TestServer } from './server.ts'
 
 const skip = missing('openssl')
 
@@ -101,6 +103,48 @@ test('a certificate logs its account in, and nobody else', { skip }, async t => 
     // EXTERNAL is not even offered, and the client has nothing else.
     await assert.rejects(logIn(server, `romeo@${domain}`, other, 0), { name: 'PolicyError' })
   })
+})
+
+test('a certificate of its own making logs a device in once its user has added it (XEP-0257)', {
+  skip,
+}, async t => {
+  const folder = await scratch(t)
+  const own = join(folder, 'client0')
+  openssl(
+    'req',
+    '-x509',
+    ...curve,
+    '-days',
+    '2',
+    '-subj',
+    '/CN=Device',
+    '-keyout',
+    `${own}.key`,
+    '-out',
+    `${own}.crt`,
+  )
+  const server = await startTestServer(t, '[tls]\nclient_certificates = true\n')
+  await server.addAccounts('romeo')
+  // nothing on offer suits a client that has only its certificate
+  await assert.rejects(logIn(server, `romeo@${domain}`, folder, 0), { name: 'PolicyError' })
+
+  const owner = await connect({
+    jid: `romeo@${domain}`,
+    password,
+    host: '127.0.0.1',
+    port: server.port,
+    reconnect: false,
+    tls: { trust: server.certificate },
+  })
+  const certificate = new X509Certificate(await readFile(`${own}.crt`)).raw
+  await owner.iq.set(AppendCertificate, undefined, { name: 'Device', certificate })
+  const device = await logIn(server, `romeo@${domain}`, folder, 0)
+  assert.equal(device.mechanism, 'EXTERNAL')
+
+  await owner.iq.set(RevokeCertificate, undefined, { name: 'Device' })
+  await assert.rejects(logIn(server, `romeo@${domain}`, folder, 0), { name: 'PolicyError' })
+  await device.close()
+  await owner.close()
 })
 
 async function scratch(t: TestContext): Promise<string> {

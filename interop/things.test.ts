@@ -5,11 +5,14 @@ import { setTimeout } from 'node:timers/promises'
 import { type Client, connect } from '@waxwing/client-node'
 import {
   bool,
+  ControlError,
   enumeration,
+  int,
   quantity,
   type Reading,
   read,
   sample,
+  set,
   string,
   type Thing,
   thing,
@@ -134,6 +137,44 @@ test('slixmpp reads a thing of ours (XEP-0323)', { skip: missing('slixmpp') }, a
     'cancels a readout that takes long',
     'the whole script',
   ])
+})
+
+test('we control a thing made with slixmpp (XEP-0325)', { skip: missing('slixmpp') }, async t => {
+  const server = await startTestServer(t)
+  await server.addAccounts('thing', 'reader')
+  await using device = runScript('slixmpp_actuator.py', server.env)
+  const [, jid = ''] = await device.line(/^ready (.*)$/)
+  await using client = await login(server, 'reader')
+  await t.test('with types taken from the values, since it shows no form', async () => {
+    await set(client, jid, { Output: true, Level: 40 })
+    await device.line(/^set Output true$/)
+    await device.line(/^set Level 40$/)
+  })
+  await t.test('what it does not have is refused', async () => {
+    await assert.rejects(set(client, jid, { Colour: 'red' }), ControlError)
+  })
+})
+
+test('slixmpp controls a thing of ours (XEP-0325)', { skip: missing('slixmpp') }, async t => {
+  const server = await startTestServer(t)
+  await server.addAccounts('thing', 'reader')
+  await using client = await login(server, 'thing')
+  const done: string[] = []
+  using ours = thing(client, {
+    mayControl: () => 'all',
+    onControl: ({ name, value }) => done.push(`${name}=${value}`),
+    fields: {
+      Level: int({ min: 0, max: 100, read: () => 0, write: () => {} }),
+      Output: bool({ read: () => false, write: () => {} }),
+    },
+  })
+  assert.equal(ours.running, 0)
+  await runSteps(t, 'slixmpp_controller.py', { ...server.env, PEER_THING: client.jid }, [
+    'sets parameters and hears that they are set',
+    'sets a parameter by a message that nobody answers',
+    'the whole script',
+  ])
+  assert.deepEqual(done, ['Level=40', 'Output=true', 'Level=7'])
 })
 
 const servers: readonly (readonly [name: string, start: StartServer, needs: readonly Peer[]])[] = [

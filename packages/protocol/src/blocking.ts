@@ -1,7 +1,8 @@
 // Blocking command (XEP-0191).
 import type { Jid } from '@waxwing/jid'
-import { attr, children, type Element, el, element, type Wire } from '@waxwing/xml'
+import { attr, child, children, type Element, el, element, type Wire } from '@waxwing/xml'
 import { anyJid } from './jids.ts'
+import { Report } from './reports.ts'
 
 const NS = 'urn:xmpp:blocking'
 
@@ -11,8 +12,13 @@ export const BLOCKING_ERRORS_NS = 'urn:xmpp:blocking:errors'
 /** An address that may not reach the account, or that may again. XEP-0191 §3. */
 export interface BlockItem {
   readonly jid: Jid
+  /** Why, for the operators; only when blocking. XEP-0377 §6. */
+  readonly report?: Report | undefined
 }
-export const BlockItem: Wire<BlockItem> = element(NS, 'item', { jid: attr('jid', anyJid) })
+export const BlockItem: Wire<BlockItem> = element(NS, 'item', {
+  jid: attr('jid', anyJid),
+  report: child(Report).maybe(),
+})
 
 /** Addresses; those of `unblock` may be none, which means all. */
 export interface BlockItems {

@@ -1,4 +1,15 @@
 /** Wire formats of XMPP: what is said, never what is done about it. */
+
+export {
+  Amp,
+  type AmpAction,
+  type AmpCondition,
+  type AmpFault,
+  AmpRule,
+  ampActions,
+  ampCondition,
+  ampConditions,
+} from './amp.ts'
 export {
   ARCHIVE_EXTENDED_NS,
   ARCHIVE_GROUPCHAT_FIELD_NS,
@@ -56,6 +67,14 @@ export {
   type NoteType,
   noteTypes,
 } from './commands.ts'
+export {
+  AppendCertificate,
+  type CertificateItem,
+  Certificates,
+  CertificatesQuery,
+  DisableCertificate,
+  RevokeCertificate,
+} from './client-certificates.ts'
 export { Handshake } from './component.ts'
 export {
   CHAT_MARKERS_NS,
@@ -117,6 +136,7 @@ export { Fast, FastRequest, FastToken } from './fast.ts'
 export { type ListRange, Validate, type ValidRange } from './form-validation.ts'
 export { Forwarded } from './forwarding.ts'
 export { Geolocation } from './geolocation.ts'
+export { Header, Headers, headerOf, type TimePeriod, timePeriodIn } from './headers.ts'
 export { Hint, type HintName, hints } from './hints.ts'
 export * from './iot/index.ts'
 export { type Iq, iqIn } from './iq.ts'
@@ -140,10 +160,17 @@ export { Ping } from './ping.ts'
 export { PIE_NS, ScramCredentials } from './portable.ts'
 export { IBR_TOKEN_NS, PreAuth } from './preauth.ts'
 export { type Presence, presenceIn, type Show, shows } from './presence.ts'
+export {
+  type PrivacyChoice,
+  PrivacyItem,
+  PrivacyList,
+  PrivacyLists,
+} from './privacy-lists.ts'
 export { PrivateXml } from './private-xml.ts'
 export { DisablePush, EnablePush, PUSH_SUMMARY, PublishPush, PushNotification } from './push.ts'
 export { Receipt, ReceiptRequest } from './receipts.ts'
 export { Registration } from './registration.ts'
+export { Report, reportReasons } from './reports.ts'
 export { type FirstOfPage, ResultSet } from './result-sets.ts'
 export { Roster, RosterItem, type RosterSubscription, rosterSubscriptions } from './roster.ts'
 export {
@@ -222,6 +249,7 @@ export {
   writeStreamError,
 } from './stream-errors.ts'
 export { SessionFeature, StreamFeatures, writeStreamFeatures } from './stream-features.ts'
+export { StreamLimits } from './stream-limits.ts'
 export {
   HandledCountTooHigh,
   SmAck,

@@ -101,7 +101,10 @@ test('what is asked for and what is missing are not the same (XEP-0077 §3.1)', 
 })
 
 test('block lists hold addresses of any kind (XEP-0191 §3, §6)', () => {
-  const items = ['montague.example', 'iago@shakespeare.lit'].map(jid => ({ jid: parseBareJid(jid) }))
+  const items = ['montague.example', 'iago@shakespeare.lit'].map(jid => ({
+    jid: parseBareJid(jid),
+    report: undefined,
+  }))
   const content = '<item jid="montague.example"/><item jid="iago@shakespeare.lit"/>'
   travels(Blocklist, { items }, `<blocklist xmlns="urn:xmpp:blocking">${content}</blocklist>`)
   travels(Block, { items }, `<block xmlns="urn:xmpp:blocking">${content}</block>`)

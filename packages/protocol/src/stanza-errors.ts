@@ -75,6 +75,8 @@ export interface ErrorPayload {
   readonly uri?: string | undefined
   /** A condition of the application, in a namespace of its own. §8.3.4. */
   readonly app?: Element | undefined
+  /** Further elements of the application beside `app`; absent: none. */
+  readonly others?: readonly Element[] | undefined
 }
 
 interface RawError {
@@ -115,17 +117,22 @@ function fromRaw({ by, code, type, condition: named, texts, others }: RawError):
     lang: texts[0]?.lang,
     by,
     uri: named?.text === '' ? undefined : named?.text,
-    app: others.find(other => other.ns !== STANZA_ERRORS_NS),
+    ...applicationsOf(others),
   }
 }
 
-function toRaw({ type, condition, text, lang, by, uri, app }: ErrorPayload): RawError {
+function applicationsOf(elements: readonly Element[]): Pick<ErrorPayload, 'app' | 'others'> {
+  const [app, ...others] = elements.filter(({ ns }) => ns !== STANZA_ERRORS_NS)
+  return others.length === 0 ? { app } : { app, others }
+}
+
+function toRaw({ type, condition, text, lang, by, uri, app, others = [] }: ErrorPayload): RawError {
   return {
     by,
     type,
     condition: { kind: condition, text: uri ?? '' },
     texts: text === undefined ? [] : [{ lang, text }],
-    others: app ? [app] : [],
+    others: app ? [app, ...others] : others,
   }
 }
 
@@ -162,6 +169,7 @@ export interface StanzaErrorOptions {
   readonly by?: string | undefined
   readonly uri?: string | undefined
   readonly app?: Element | undefined
+  readonly others?: readonly Element[] | undefined
   readonly cause?: unknown
 }
 
@@ -175,6 +183,7 @@ export class StanzaError extends Error implements ErrorPayload {
   readonly by: string | undefined
   readonly uri: string | undefined
   readonly app: Element | undefined
+  readonly others: readonly Element[] | undefined
 
   constructor(payload: ErrorPayload, options?: { readonly cause?: unknown }) {
     super(payload.text ?? payload.condition, options)
@@ -185,6 +194,7 @@ export class StanzaError extends Error implements ErrorPayload {
     this.by = payload.by
     this.uri = payload.uri
     this.app = payload.app
+    this.others = payload.others
   }
 }
 

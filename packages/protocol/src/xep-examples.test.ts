@@ -100,6 +100,8 @@ function* elementsWithin(element: Element): Iterable<Element> {
 /** Examples that leave something out or show a placeholder where RFC 6120 §8.1 or the XEP itself wants a value. */
 const incomplete: readonly RegExp[] = [
   /^jabber:client iq: (id|type) is missing$/,
+  /^jabber:client iq: type is not one of/,
+  /^jabber:iq:privacy .*item: type is not one of/,
   /^jabber:x:data x: type is not one of/,
   /^(urn:xmpp:push:0 notification\/|.*pubsub\/publish\/item\/notification\/|jabber:x:data )x: type is missing$/,
   /pubsub: publish is missing$|pubsub\/publish\/item: notification is missing$/,
@@ -120,7 +122,7 @@ function factsOf(element: Element): string[] {
 
 /** What may be missing when written again: numbers of old errors, dots of omission, placeholders, a misspelt condition, layout around data, an old sign of binding, pages of service discovery. */
 const mayBeLost =
-  /error code=|[ ]\s*(\.\s*)+$|type=\{field-type\}|\}bad-format$|\{urn:xmpp:sasl:2\}[a-z-]+ \n|xmpp-bind\}required$|^query: \{http:\/\/jabber\.org\/protocol\/rsm\}|\n +…\n|=MaineBoy@/
+  /error code=|[ ]\s*(\.\s*)+$|type=\{field-type\}|\}bad-format$|\{urn:xmpp:sasl:2\}[a-z-]+ \n|xmpp-bind\}required$|^query: \{http:\/\/jabber\.org\/protocol\/rsm\}|\n +…\n|=MaineBoy@|validate: \{jabber:x:data\}basic$|query: \{http:\/\/jabber.org\/protocol\/shim\}/
 
 interface Tally {
   lost: string[]
@@ -198,6 +200,20 @@ const minima: readonly [xep: string, elements: number, read: number][] = [
   ['0480', 10, 11],
   ['0484', 7, 16],
   ['0494', 4, 9],
+  ['0016', 57, 175],
+  ['0050', 26, 125],
+  ['0079', 35, 81],
+  ['0122', 24, 12],
+  ['0131', 110, 22],
+  ['0133', 107, 460],
+  ['0157', 3, 14],
+  ['0227', 15, 30],
+  ['0348', 5, 8],
+  ['0377', 11, 15],
+  ['0379', 7, 8],
+  ['0401', 12, 37],
+  ['0445', 4, 6],
+  ['0478', 3, 5],
 ]
 
 for (const [xep, elements, read] of minima) {

@@ -68,7 +68,13 @@ export async function startServer(
   const certificate = await readCertificate({ hosts, tls, data: folder }, log)
   const authorities = tls.clientAuthorities === undefined ? undefined : readAuthorities(tls.clientAuthorities)
   const identityOf = ({ certificate: pem, key }: ServedCertificate): TlsIdentity =>
-    new TlsIdentity({ certificate: pem, key, minVersion: tls.minVersion, clientAuthorities: authorities })
+    new TlsIdentity({
+      certificate: pem,
+      key,
+      minVersion: tls.minVersion,
+      clientAuthorities: authorities,
+      asksForCertificate: tls.clientCertificates,
+    })
   let identity = identityOf(certificate)
   const server = await openServer(options)
   const listeners = new Listeners(
@@ -136,6 +142,7 @@ function limitsOf({ server: { limits } }: Config): ServerLimits {
     negotiationMs: limits.negotiationTimeout,
     idleMs: limits.idleTimeout,
     loginAttempts: limits.loginAttempts,
+    loginFailuresPerAddress: limits.loginFailuresPerAddress,
     unauthenticatedConnections: limits.unauthenticatedConnections,
     resourcesPerAccount: limits.resourcesPerAccount,
     bytesPerSecond: limits.bytesPerSecond,

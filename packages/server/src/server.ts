@@ -18,6 +18,7 @@ import { Router } from './router/router.ts'
 import { ClientStream } from './session/client-stream.ts'
 import { ComponentLink, type ComponentPolicy } from './session/component-link.ts'
 import { type LoginSettings, loginPolicy } from './session/login.ts'
+import { LoginBackOff } from './session/login-back-off.ts'
 import { Sessions } from './session/sessions.ts'
 import type { StoreDriver } from './store/store.ts'
 
@@ -30,6 +31,8 @@ export interface ServerLimits {
   /** Connections that may be open without having logged in. XEP-0205 §3. */
   readonly unauthenticatedConnections: number
   readonly loginAttempts: number
+  /** Failed logins an address has free before its connections have to wait. */
+  readonly loginFailuresPerAddress: number
   readonly resourcesPerAccount: number
   readonly bytesPerSecond: number
   readonly burstBytes: number
@@ -67,6 +70,7 @@ export class Server {
   readonly random: Random
   readonly log: Log
   readonly limits: ServerLimits
+  readonly loginBackOff: LoginBackOff
   readonly router: Router
   readonly #options: ServerOptions
   readonly #policy: ResponderPolicy
@@ -81,6 +85,10 @@ export class Server {
     this.random = options.random
     this.log = options.log
     this.limits = options.limits
+    this.loginBackOff = new LoginBackOff({
+      free: options.limits.loginFailuresPerAddress,
+      maxAddresses: options.limits.unauthenticatedConnections,
+    })
     this.router = new Router(new Sessions(), options.log)
     this.#policy = loginPolicy(this, options.login, options.crypto)
   }
@@ -112,6 +120,11 @@ export class Server {
       log,
       durability: store,
       stopServer: this.#options.stopServer,
+      limits: {
+        bytesBeforeLogin: this.limits.beforeLogin.maxStanzaBytes,
+        bytesAfterLogin: this.limits.afterLogin.maxStanzaBytes,
+        idleMs: this.limits.idleMs,
+      },
     })
     const apis = new Map<string, unknown>()
     for (const feature of inOrderOfNeeds(plan.features)) {
@@ -142,6 +155,8 @@ export class Server {
     this.#streams.add(stream)
     if (this.#streams.size - this.sessionCount > this.limits.unauthenticatedConnections)
       stream.fail(streamError('resource-constraint', 'Too many connections are waiting to log in'))
+    else if (this.loginBackOff.waitFor(transport.remote, this.clock.monotonic()) > 0)
+      stream.fail(streamError('policy-violation', 'Too many logins from your address have failed; try later'))
     return stream
   }
 

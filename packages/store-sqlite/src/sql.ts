@@ -43,7 +43,10 @@ function logSchema(table: Table, values: readonly string[]): TableSchema {
   ]
   const index = (name: string, on: readonly string[], rest = ''): string =>
     `CREATE INDEX IF NOT EXISTS ${quoted(`${table.name}_${name}`)} ON ${quoted(table.name)} (${list(on)})${rest}`
+  const some = (optional: boolean, column: string): string =>
+    optional ? ` WHERE ${quoted(column)} IS NOT NULL` : ''
   const indexed = table.layout.filter(({ name }) => table.indexes.includes(name))
+  const lookups = table.layout.filter(({ name }) => table.lookups.includes(name))
   const keys = ['host', ...table.keys]
   return {
     name: table.name,
@@ -52,8 +55,9 @@ function logSchema(table: Table, values: readonly string[]): TableSchema {
       index('in_time', [...keys, 'at']),
       // Of a column that many rows leave out the index holds the others alone.
       ...indexed.map(({ column, optional }) =>
-        index(`by_${column}`, [...keys, column, 'at'], optional ? ` WHERE ${quoted(column)} IS NOT NULL` : ''),
+        index(`by_${column}`, [...keys, column, 'at'], some(optional, column)),
       ),
+      ...lookups.map(({ column, optional }) => index(`by_${column}`, [column], some(optional, column))),
     ],
     columns: ['id', ...keys, 'at', ...columnsOf(table)],
   }
@@ -133,8 +137,17 @@ export function logSql(
 
 /** Conditions of a range. Parameters: host, key, a value per column, moments from and to, ids after and before. */
 function rangeSql(table: Table, where: readonly string[]): string {
-  const equal = ['host', ...table.keys, ...where].map(column => `${quoted(column)} = ?`)
-  return `FROM ${quoted(table.name)} WHERE ${equal.join(' AND ')} AND at BETWEEN ? AND ? AND id > ? AND id < ?`
+  const { equal, mark } = equalSql(table, where)
+  return `FROM ${quoted(table.name)} WHERE ${equal} AND ${mark}at BETWEEN ? AND ? AND ${mark}id > ? AND ${mark}id < ?`
+}
+
+/** Where a value alone finds the entry, a `+` keeps SQLite from taking the index of another condition instead. */
+function equalSql(table: Table, where: readonly string[]): { equal: string; mark: '' | '+' } {
+  const alone = table.layout.filter(({ name }) => table.lookups.includes(name)).map(({ column }) => column)
+  const mark = where.some(column => alone.includes(column)) ? '+' : ''
+  const columns = ['host', ...table.keys, ...where]
+  const equal = columns.map(column => `${alone.includes(column) ? '' : mark}${quoted(column)} = ?`)
+  return { equal: equal.join(' AND '), mark }
 }
 
 /** Finds entries in order; the last parameter is how many at most. */
@@ -150,7 +163,7 @@ export function countSql(table: Table, where: readonly string[]): string {
 
 /** The newest entry with certain values. Parameters: host, key, a value per column. */
 export function peekSql(table: Table, where: readonly string[]): string {
-  const equal = ['host', ...table.keys, ...where].map(column => `${quoted(column)} = ?`).join(' AND ')
+  const { equal } = equalSql(table, where)
   const columns = list(['id', 'at', ...columnsOf(table)])
   return `SELECT ${columns} FROM ${quoted(table.name)} WHERE ${equal} ORDER BY at DESC, id DESC LIMIT 1`
 }

@@ -2,9 +2,9 @@
 import { Fast, FastRequest, FastToken, type Sasl2Feature } from '@waxwing/protocol'
 import { type Element, readWire, toElement } from '@waxwing/xml'
 import type { TlsFacts } from './port.ts'
-import { HashedTokenInitiator, hashedTokenMechanisms } from './sasl/hashed-token.ts'
 import type { SaslCrypto } from './sasl/crypto.ts'
 import type { SaslInitiator } from './sasl/exchange.ts'
+import { HashedTokenInitiator, hashedTokenMechanisms } from './sasl/hashed-token.ts'
 import type { Now } from './sasl/now.ts'
 
 /** A token as a device keeps it: as secret as a password. */

@@ -13,6 +13,8 @@ export interface TlsFacts {
   binding(type: ChannelBindingType): Uint8Array | undefined
   /** Addresses the peer's verified certificate stands for; empty without a verified certificate. RFC 6120 §13.7.1. */
   readonly certifiedJids: readonly string[]
+  /** The certificate whose key the peer has, DER; nobody has vouched for it. Absent: it showed none, or was not asked. */
+  readonly certificate?: Uint8Array | undefined
 }
 
 /** The channel bindings on offer. RFC 9266, RFC 5929 §4. */

@@ -30,6 +30,8 @@ export interface RawOptions {
   readonly tls?: boolean
   /** Addresses in the client's certificate, for SASL EXTERNAL. */
   readonly certifiedJids?: readonly string[]
+  /** A certificate of the client's own making, DER. XEP-0257. */
+  readonly certificate?: Uint8Array
   readonly name?: string
   /** Where the connection comes from. */
   readonly address?: string
@@ -116,9 +118,9 @@ export class Scene implements AsyncDisposable {
   }
 
   /** A wire to the client listener: its near end belongs to whoever asked. */
-  connects({ tls = false, certifiedJids, name, address }: RawOptions = {}): Wire {
+  connects({ tls = false, certifiedJids, certificate, name, address }: RawOptions = {}): Wire {
     const called = name ?? `raw-${this.#wires.length + 1}`
-    const wire = this.#wire({ name: called, isTls: tls, certifiedJids }, address)
+    const wire = this.#wire({ name: called, isTls: tls, certifiedJids, certificate }, address)
     wire.far.own(this.server.acceptClient(wire.far))
     return wire
   }

@@ -42,6 +42,7 @@ export const sceneLimits: ServerLimits = {
   idleMs: 0,
   unauthenticatedConnections: 10_000,
   loginAttempts: 3,
+  loginFailuresPerAddress: 100,
   resourcesPerAccount: 64,
   bytesPerSecond: 10_000_000,
   burstBytes: 20_000_000,

@@ -25,6 +25,8 @@ export interface WirePlan {
   readonly isTls: boolean
   /** Addresses the peer's certificate stands for. */
   readonly certifiedJids?: readonly string[] | undefined
+  /** A certificate that the peer shows without anybody vouching for it, DER. */
+  readonly certificate?: Uint8Array | undefined
 }
 
 export interface WireWorld {
@@ -84,12 +86,13 @@ export class Wire {
   }
 
   facts(): TlsFacts {
-    const { name, certifiedJids = [] } = this.plan
+    const { name, certifiedJids = [], certificate } = this.plan
     return {
       protocol: 'TLSv1.3',
       cipher: 'TLS_AES_128_GCM_SHA256',
       serverName: undefined,
       certifiedJids,
+      certificate,
       bindings: channelBindingTypes,
       binding: type => createHash('sha256').update(`${type} of ${name}`).digest(),
     }

@@ -1,7 +1,13 @@
 /** Why a readout did not give what was asked for. */
 import { XmppError } from '@waxwing/client'
 import type { Jid } from '@waxwing/jid'
-import { type ReadoutReport, SensorReport, StanzaError, type StanzaErrorCondition } from '@waxwing/protocol'
+import {
+  type ParameterFault,
+  type ReadoutReport,
+  SensorReport,
+  StanzaError,
+  type StanzaErrorCondition,
+} from '@waxwing/protocol'
 import { type Element, readWire } from '@waxwing/xml'
 
 /** A readout ended without its end. */
@@ -80,6 +86,25 @@ export class FieldError extends ReadoutError {
   constructor(message: string, field: string) {
     super('bad-field', message)
     this.field = field
+  }
+}
+
+/** The thing did not do what it was told. Code: the stanza error's condition. */
+export class ControlError extends XmppError {
+  override readonly name = 'ControlError'
+  readonly condition: StanzaErrorCondition
+  /** What is wrong with which parameter, as far as the thing says. */
+  readonly faults: readonly ParameterFault[]
+
+  constructor(peer: Jid, error: StanzaError, faults: readonly ParameterFault[]) {
+    const said = [error.text, ...faults.map(({ name, text }) => `${name}: ${text}`)].filter(Boolean).join(' ')
+    const why = said === '' ? error.condition : said
+    super(error.condition, `${peer} refuses the command: ${why}`, {
+      cause: error,
+      retryable: error.type === 'wait',
+    })
+    this.condition = error.condition
+    this.faults = faults
   }
 }
 

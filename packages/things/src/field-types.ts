@@ -21,6 +21,14 @@ import {
   type ValueKind,
 } from '@waxwing/protocol'
 
+import {
+  type DeclaredParameter,
+  type NumberRange,
+  type ParameterSource,
+  type ParameterType,
+  parameterOf,
+} from './parameters.ts'
+
 /** The value of one kind, as it is read. */
 export type ValueOfKind<K extends ValueKind> = Extract<SensorValue, { readonly kind: K }>
 
@@ -67,8 +75,8 @@ export interface HistoryWindow {
 /** Samples at once or one after the other. */
 export type Samples<V> = Iterable<Sample<V>> | AsyncIterable<Sample<V>>
 
-/** Where a thing's field gets its values from. */
-export interface FieldSource<V> {
+/** Where a thing's field gets its values from, and where they go if it can be set. */
+export interface FieldSource<V, W = V> extends ParameterSource<W> {
   /**
    * The value now; `undefined`: there is none to tell. Throw a `ReadError` to tell who asks what went wrong; the text
    * of any other error stays here.
@@ -82,7 +90,7 @@ export interface FieldSource<V> {
   readonly categories?: readonly FieldCategory[]
   /** Default: `automaticReadout`. */
   readonly quality?: readonly FieldQuality[]
-  /** Whether a control parameter of the same name exists; absent: not told. */
+  /** Whether a control parameter of the same name exists; absent: whether there is a `write`. */
   readonly writable?: boolean
   readonly localization?: Localization
 }
@@ -94,6 +102,8 @@ export interface DeclaredField<K extends ValueKind = ValueKind> extends FieldTyp
   readonly period: HistoryPeriod | undefined
   readonly writable: boolean | undefined
   readonly localization: Localization | undefined
+  /** `undefined`: it cannot be set. */
+  readonly parameter: DeclaredParameter | undefined
   read(): Promise<ReadSample | undefined>
   /** `undefined`: there is no history. */
   readonly history: ((window: HistoryWindow) => AsyncIterable<ReadSample>) | undefined
@@ -108,16 +118,18 @@ export class ReadError extends Error {
 }
 
 /** A type for reading, or with a source a field of a thing. */
-interface Declare<K extends ValueKind, V> {
+interface Declare<K extends ValueKind, V, W = V, S extends FieldSource<V, W> = FieldSource<V, W>> {
   (): FieldType<K>
-  (source: FieldSource<V>): DeclaredField<K>
+  (source: S): DeclaredField<K>
 }
 
-function declared<K extends ValueKind, V>(
+function declared<K extends ValueKind, V, W>(
   type: FieldType<K>,
-  source: FieldSource<V>,
+  source: FieldSource<V, W>,
   encode: (value: V) => SensorValue,
+  taken: Omit<ParameterType, 'kind'> = {},
 ): DeclaredField<K> {
+  const parameter = parameterOf({ ...type, ...taken }, source)
   const encoded = (given: V | Sample<V>): ReadSample =>
     given instanceof Sample
       ? new Sample(encode(given.value), given.time, given.quality)
@@ -130,7 +142,8 @@ function declared<K extends ValueKind, V>(
     categories: source.categories ?? ['momentary'],
     quality: source.quality ?? ['automaticReadout'],
     period: source.period,
-    writable: source.writable,
+    writable: source.writable ?? (parameter ? true : undefined),
+    parameter,
     localization: source.localization,
     async read() {
       const given = await source.read()
@@ -140,18 +153,34 @@ function declared<K extends ValueKind, V>(
   }
 }
 
-function declare<K extends ValueKind, V>(kind: K, encode: (value: V) => SensorValue): Declare<K, V> {
+function declare<K extends ValueKind, V, W = V, S extends FieldSource<V, W> = FieldSource<V, W>>(
+  kind: K,
+  encode: (value: V) => SensorValue,
+  taken: (source: S) => Omit<ParameterType, 'kind'> = () => ({}),
+): Declare<K, V, W, S> {
   const type: FieldType<K> = { kind }
   function make(): FieldType<K>
-  function make(source: FieldSource<V>): DeclaredField<K>
-  function make(source?: FieldSource<V>): FieldType<K> | DeclaredField<K> {
-    return source ? declared(type, source, encode) : type
+  function make(source: S): DeclaredField<K>
+  function make(source?: S): FieldType<K> | DeclaredField<K> {
+    return source ? declared<K, V, W>(type, source, encode, taken(source)) : type
   }
   return make
 }
 
+/** A number that can be set within bounds. */
+export interface NumberSource<V, W = V> extends FieldSource<V, W>, NumberRange {}
+
+/** A word that can be set to one of some. */
+export interface WordSource extends FieldSource<string> {
+  /** The words there are, perhaps with labels for people. */
+  readonly options?: readonly string[] | Readonly<Record<string, string>> | undefined
+}
+
+const rangeOf = ({ min, max }: NumberRange): Omit<ParameterType, 'kind'> =>
+  min === undefined && max === undefined ? {} : { range: { min, max } }
+
 /** Where a quantity gets its values from: numbers, or texts when their decimals matter. */
-export interface QuantitySource extends FieldSource<number | string> {
+export interface QuantitySource extends NumberSource<number | string, number> {
   /** Decimals of values given as numbers; absent: as many as the number has. */
   readonly precision?: number
 }
@@ -162,7 +191,12 @@ export function quantity(unit: string, source: QuantitySource): DeclaredField<'q
 export function quantity(unit?: string, source?: QuantitySource): FieldType<'quantity'> {
   const type = { kind: 'quantity', unit } as const
   if (!source) return type
-  return declared(type, source, value => quantityValue(textOf(value, source.precision), unit))
+  return declared(
+    type,
+    source,
+    value => quantityValue(textOf(value, source.precision), unit),
+    rangeOf(source),
+  )
 }
 
 /** Beyond this the platform writes numbers with an exponent. */
@@ -175,28 +209,45 @@ function textOf(value: number | string, precision: number | undefined): number |
 
 /** One word of several; `dataType` names the enumeration. */
 export function enumeration(dataType: string): FieldType<'enum'>
-export function enumeration(dataType: string, source: FieldSource<string>): DeclaredField<'enum'>
-export function enumeration(dataType: string, source?: FieldSource<string>): FieldType<'enum'> {
+export function enumeration(dataType: string, source: WordSource): DeclaredField<'enum'>
+export function enumeration(dataType: string, source?: WordSource): FieldType<'enum'> {
   const type = { kind: 'enum', dataType } as const
-  return source ? declared(type, source, value => enumValue(value, dataType)) : type
+  if (!source) return type
+  return declared(type, source, value => enumValue(value, dataType), { options: source.options })
 }
 
 /** Yes or no. */
 export const bool: Declare<'boolean', boolean> = declare('boolean', booleanValue)
 /** A whole number of 32 bits. */
-export const int: Declare<'int', number> = declare('int', intValue)
+export const int: Declare<'int', number, number, NumberSource<number>> = declare<
+  'int',
+  number,
+  number,
+  NumberSource<number>
+>('int', intValue, rangeOf)
 /** A whole number of 64 bits. */
-export const long: Declare<'long', bigint | number> = declare('long', value => longValue(BigInt(value)))
-/** Text. */
-export const string: Declare<'string', string> = declare('string', stringValue)
+export const long: Declare<'long', bigint | number, bigint, NumberSource<bigint | number, bigint>> = declare<
+  'long',
+  bigint | number,
+  bigint,
+  NumberSource<bigint | number, bigint>
+>('long', value => longValue(BigInt(value)), rangeOf)
+/** Text, perhaps one of some. */
+export const string: Declare<'string', string, string, WordSource> = declare(
+  'string',
+  stringValue,
+  ({ options }) => ({ options }),
+)
+/** A colour: six hexadecimal digits, or eight with its opacity. Read as a text. XEP-0325 §3.2.10 */
+export const color: Declare<'string', string> = declare('string', stringValue, () => ({ isColor: true }))
 /** A day. */
-export const date: Declare<'date', CalendarDate | string> = declare('date', dateValue)
+export const date: Declare<'date', CalendarDate | string, CalendarDate> = declare('date', dateValue)
 /** A point in time. */
-export const dateTime: Declare<'dateTime', Date | string> = declare('dateTime', dateTimeValue)
+export const dateTime: Declare<'dateTime', Date | string, Date> = declare('dateTime', dateTimeValue)
 /** A span of time. */
-export const duration: Declare<'duration', Duration | string> = declare('duration', durationValue)
+export const duration: Declare<'duration', Duration | string, Duration> = declare('duration', durationValue)
 /** A time of day. */
-export const time: Declare<'time', TimeOfDay | string> = declare('time', timeValue)
+export const time: Declare<'time', TimeOfDay | string, TimeOfDay> = declare('time', timeValue)
 
 /** The same type, but a snapshot may do without it: `optional(quantity('%'))`. */
 export function optional<K extends ValueKind>(

@@ -1,5 +1,7 @@
 /** Things on both sides: a client that has fields to read, and one that reads them, in every namespace generation. */
+export type { ControlPermission, ControlQuestion, ControlRecord } from './control-options.ts'
 export {
+  ControlError,
   FieldError,
   NotAuthorizedError,
   NotSupportedError,
@@ -11,6 +13,7 @@ export {
 } from './errors.ts'
 export {
   bool,
+  color,
   type DeclaredField,
   date,
   dateTime,
@@ -21,6 +24,7 @@ export {
   type HistoryWindow,
   int,
   long,
+  type NumberSource,
   optional,
   type QuantitySource,
   quantity,
@@ -31,11 +35,22 @@ export {
   string,
   time,
   type ValueOfKind,
+  type WordSource,
 } from './field-types.ts'
+export type { Parameter } from './parameter-form.ts'
+export { type ParameterLook, type ParameterSource, WriteError } from './parameters.ts'
 export type { ThingClient } from './port.ts'
 export { read, type Snapshot, type SnapshotShape, snapshot } from './read.ts'
 export type { ReadOptions } from './read-options.ts'
 export type { ErrorReading, FieldReading, Reading } from './reading.ts'
+export {
+  type ControlOptions,
+  type ControlResult,
+  type ControlValue,
+  parameters,
+  type SetOptions,
+  set,
+} from './set.ts'
 export { type Thing, thing } from './thing.ts'
 export type {
   DeclaredFields,

@@ -3,7 +3,22 @@ import { domainOf, isFull, type Jid, localOf, parseJid } from '@waxwing/jid'
 import { type Generation, Ping, sensorDataNs } from '@waxwing/protocol'
 import { NotSupportedError, refusalOf, UnreachableError } from './errors.ts'
 import type { ThingClient } from './port.ts'
-import { defaultOrder, type ReadOptions } from './read-options.ts'
+import { defaultOrder } from './read-options.ts'
+
+export interface PeerOptions {
+  readonly generation?: Generation | undefined
+  readonly order?: readonly Generation[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a thing must announce to be asked. */
+export interface Skill {
+  ns(generation: Generation): string
+  /** For people. */
+  readonly what: string
+}
+
+const sensing: Skill = { ns: sensorDataNs, what: 'sensor data' }
 
 export interface Peer {
   readonly jid: Jid
@@ -15,16 +30,21 @@ export interface Peer {
  *
  * @throws JidError, UnreachableError, NotSupportedError, NotAuthorizedError, or what discovery rejects with
  */
-export async function peerOf(client: ThingClient, jid: string, options: ReadOptions): Promise<Peer> {
+export async function peerOf(
+  client: ThingClient,
+  jid: string,
+  options: PeerOptions,
+  skill: Skill = sensing,
+): Promise<Peer> {
   const { generation, signal, order = defaultOrder } = options
   const candidates = await resourcesOf(client, parseJid(jid), signal)
   for (const candidate of candidates) {
     if (generation) return { jid: candidate, generation }
     const features = await featuresOf(client, candidate, signal)
-    const common = order.find(one => features.includes(sensorDataNs(one)))
+    const common = order.find(one => features.includes(skill.ns(one)))
     if (common) return { jid: candidate, generation: common }
   }
-  throw new NotSupportedError(`${jid} announces no sensor data that we may ask for`)
+  throw new NotSupportedError(`${jid} announces no ${skill.what} that we may ask for`)
 }
 
 /** An account does not answer itself: its available resources do, the one of highest priority first. */

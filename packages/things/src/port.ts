@@ -73,7 +73,7 @@ export interface ThingClient {
     question: Wire<T>,
     type: 'get' | 'set',
     answer: Wire<R, I>,
-    handler: (question: T, request: { readonly from: Jid }) => Promise<I | undefined>,
+    handler: (question: T, request: { readonly from: Jid; readonly id?: string }) => Promise<I | undefined>,
   ): Off
   /** Hears of messages with a kind of payload, those of type `error` included. */
   onMessage<T>(

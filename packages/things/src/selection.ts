@@ -35,7 +35,8 @@ export interface Readable {
   readonly nodes: readonly ThingNode[]
 }
 
-interface Place {
+/** The thing itself or a node, with its fields. */
+export interface Place {
   readonly node: NodeRef | undefined
   readonly fields: DeclaredFields
 }
@@ -107,11 +108,12 @@ export function isWithin({ from, to }: HistoryWindow, time: Date): boolean {
   return (from === undefined || time >= from) && (to === undefined || time <= to)
 }
 
-function placesOf(thing: Readable, asked: readonly NodeRef[]): Place[] {
+/** Throws the `StanzaError` to answer with: a node is not there, or must be named. */
+export function placesOf(thing: Readable, asked: readonly NodeRef[]): Place[] {
   const itself: Place = { node: undefined, fields: thing.fields }
   if (asked.length > 0) return asked.map(node => placeOf(thing, itself, node))
   if (thing.nodes.length > 0 && Object.keys(thing.fields).length === 0)
-    throw stanzaError('bad-request', 'Name the nodes to read')
+    throw stanzaError('bad-request', 'Name the nodes')
   return [itself]
 }
 

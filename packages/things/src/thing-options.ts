@@ -2,6 +2,7 @@
 
 import type { Jid } from '@waxwing/jid'
 import type { FieldCategory, Generation, NodeRef, ReadoutTokens } from '@waxwing/protocol'
+import type { ControlPermission, ControlQuestion, ControlRecord } from './control-options.ts'
 import type { DeclaredField } from './field-types.ts'
 
 /** Fields by their names. */
@@ -39,7 +40,7 @@ export type Permission =
 export interface ThingLimits {
   /** Readouts running for one client; further ones wait. Default 4. */
   readonly running: number
-  /** Readouts waiting or scheduled for one client; further ones are refused. Default 16. */
+  /** Readouts waiting or scheduled for one client, and commands; further ones are refused. Default 16. */
   readonly queued: number
   /** Readouts of all clients together that run. Default 64. */
   readonly allRunning: number
@@ -53,7 +54,7 @@ export interface ThingLimits {
   readonly reportFields: number
   /** Fields of one readout; what is more is left out, and said so. Default 100,000. */
   readonly readoutFields: number
-  /** Patience with one `read` or one step of `history`, in milliseconds. Default 30,000. */
+  /** Patience with one `read` or `write`, or one step of `history`, in milliseconds. Default 30,000. */
   readonly readTimeoutMs: number
   /** Values that come within this time go along with the answer, in milliseconds. Default 100. */
   readonly inlineWithinMs: number
@@ -81,6 +82,10 @@ export interface ThingOptions {
    * Who may read what. Default: the own account, and contacts that may see our presence. A throw refuses the readout.
    */
   readonly mayRead?: (question: ReadQuestion) => Permission | Promise<Permission>
+  /** Who may set what. Default: the own account alone. A throw refuses the command. */
+  readonly mayControl?: (question: ControlQuestion) => ControlPermission | Promise<ControlPermission>
+  /** Told of every parameter that was set or could not be. */
+  readonly onControl?: (record: ControlRecord) => void
   /** Generations to speak. Default: all. */
   readonly generations?: readonly Generation[]
   /** What the thing itself is called where a node must be named (`sn`, `xep`). Default: the localpart. */

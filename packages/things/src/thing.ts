@@ -14,6 +14,7 @@ import {
   stanzaError,
 } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
+import { Controls } from './controls.ts'
 import { Desk } from './desk.ts'
 import { Outlet } from './outlet.ts'
 import type { Off, ThingClient } from './port.ts'
@@ -29,6 +30,8 @@ export class Thing {
   readonly #world: ReadoutWorld
   readonly #readable: Readable
   readonly #desk: Desk
+  /** Absent: nothing can be set. */
+  readonly #controls: Controls | undefined
   readonly #offs: Off[] = []
 
   constructor(client: ThingClient, options: ThingOptions) {
@@ -42,6 +45,9 @@ export class Thing {
     this.#desk = new Desk(limits)
     this.#world = { clock, limits, nodeId, reads }
     this.#readable = { nodeId, fields: options.fields ?? {}, nodes: options.nodes ?? [] }
+    this.#controls = Controls.isWanted(this.#readable)
+      ? new Controls(client, options, limits, this.#readable, reads)
+      : undefined
     try {
       this.#listen()
     } catch (error) {
@@ -72,7 +78,9 @@ export class Thing {
 
   #listen(): void {
     const client = this.#client
-    const formats = (this.#options.generations ?? generations).map(sensorData)
+    const spoken = this.#options.generations ?? generations
+    this.#offs.push(...(this.#controls?.listen(spoken) ?? []))
+    const formats = spoken.map(sensorData)
     for (const format of formats) {
       for (const type of ['get', 'set'] as const) {
         this.#offs.push(

@@ -26,7 +26,7 @@ export async function* exportTo(
   server: Server,
   folder: string,
   wanted: readonly string[],
-): AsyncGenerator<Said> {
+): AsyncGenerator<Said, void> {
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new CommandError(`${folder} is not empty.`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const chosen = wanted.map(text => bareOf(addressOf(text)))
@@ -54,9 +54,10 @@ export async function* exportTo(
   }
 }
 
-async function* accountsOf(host: Host, chosen: readonly BareJid[]): AsyncGenerator<BareJid> {
-  if (chosen.length === 0 || chosen.includes(host.jid)) return yield* host.accounts.list()
-  for (const jid of chosen) if (domainOf(jid) === host.domain && (await host.accounts.exists(jid))) yield jid
+async function* accountsOf(host: Host, chosen: readonly BareJid[]): AsyncGenerator<BareJid, void> {
+  if (chosen.length === 0 || chosen.includes(host.jid)) yield* host.accounts.list()
+  else
+    for (const jid of chosen) if (domainOf(jid) === host.domain && (await host.accounts.exists(jid))) yield jid
 }
 
 /** A name that fits into a file system. */
@@ -82,7 +83,7 @@ function write(path: string, open: string, name: string, files: readonly string[
 }
 
 /** Reads accounts from a file and all it includes. Accounts that are there already stay as they are. XEP-0227 §4, §5. */
-export async function* importFrom(server: Server, file: string): AsyncGenerator<Said> {
+export async function* importFrom(server: Server, file: string): AsyncGenerator<Said, void> {
   const base = dirname(file)
   let made = 0
   let skipped = 0

@@ -8,16 +8,18 @@ import { addressOf } from './login.ts'
 import { openLog, openStore, type Place } from './setup.ts'
 
 /** Carries a request out. @throws AccountError, CommandError */
-export async function* carryOut(server: Server, request: ControlRequest): AsyncGenerator<Said> {
+export async function* carryOut(server: Server, request: ControlRequest): AsyncGenerator<Said, void> {
   switch (request.do) {
     case 'account list':
       for (const host of server.router.hosts())
         for await (const jid of host.accounts.list()) yield { line: jid }
       return
     case 'account export':
-      return yield* exportTo(server, request.folder, request.jids)
+      yield* exportTo(server, request.folder, request.jids)
+      return
     case 'account import':
-      return yield* importFrom(server, request.file)
+      yield* importFrom(server, request.file)
+      return
     case 'invite':
       for (const line of await invite(server, request)) yield { line }
       return
@@ -84,9 +86,13 @@ function accountAt(server: Server, text: string): { host: Host; jid: BareJid } {
 }
 
 /** Asks the running server, or opens the store when none is running. */
-export async function* administer(place: Place, request: ControlRequest): AsyncGenerator<Said> {
+export async function* administer(place: Place, request: ControlRequest): AsyncGenerator<Said, void> {
   const answered = await askServer(place.folder, request)
-  if (answered) return yield* answered
+  if (answered) yield* answered
+  else yield* withoutServer(place, request)
+}
+
+async function* withoutServer(place: Place, request: ControlRequest): AsyncGenerator<Said, void> {
   const store = await openStore(place)
   try {
     const server = await openServer({ config: place.config, store, log: openLog('warn') })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Client } from '@waxwing/client-node'
-import { bool, enumeration, long, quantity, ReadError, string, thing } from '@waxwing/things'
+import { bool, enumeration, int, long, quantity, ReadError, string, thing } from '@waxwing/things'
 import type { Ended } from './testing/child.ts'
 import { passwordOf, Sandbox, type Served } from './testing/sandbox.ts'
 
@@ -10,6 +10,7 @@ const sandbox = new Sandbox()
 const as = (name: string): string[] => ['--as', `${name}@localhost`, '--password', passwordOf(name)]
 let served: Served
 let meter: Client
+let level = 10
 
 before(async () => {
   served = await sandbox.serve()
@@ -17,11 +18,13 @@ before(async () => {
   meter = await sandbox.logIn('meter', served)
   meter.roster.onRequest(request => (request.jid === 'you@localhost' ? request.accept() : request.decline()))
   thing(meter, {
+    mayControl: ({ from }) => (from.startsWith('you@localhost/') ? 'all' : 'none'),
     fields: {
       Temperature: quantity('°C', { precision: 1, read: () => 21.5 }),
       Running: bool({ read: () => true, categories: ['status'] }),
       Turns: long({ read: () => 9_007_199_254_740_993n }),
       Mode: enumeration('Mode', { read: () => 'Eco' }),
+      Level: int({ min: 0, max: 100, read: () => level, write: value => void (level = value) }),
       Serial: string({ read: () => 'WX <1>', categories: ['identity'] }),
       Broken: quantity('V', {
         read: () => {
@@ -75,13 +78,14 @@ test('read --json writes one object per field with the keys name, value, unit, t
   const told = [...byName.values()].map(({ name, value, unit, node }) => [name, value, unit, node])
   const byText = (a: unknown[], b: unknown[]): number => String(a[0]).localeCompare(String(b[0]))
   assert.deepEqual(told.toSorted(byText), [
+    ['Level', 10, null, null],
     ['Mode', 'Eco', null, null],
     ['Running', true, null, null],
     ['Serial', 'WX <1>', null, null],
     ['Temperature', 21.5, '°C', null],
     ['Turns', '9007199254740993', null, null],
   ])
-  assert.equal(found.length, 5)
+  assert.equal(found.length, 6)
   assert.match(err, /^meter@localhost: .*The wire is cut\n$/)
   assert.equal(code, 0)
 })
@@ -186,3 +190,16 @@ for (const [what, words, sentence] of refusals)
   test(`${what} is answered with one sentence and exit code 1`, async () => {
     assertFails(await sandbox.run(...words), sentence)
   })
+
+test('set shows what can be set, and sets it', async () => {
+  const shown = await sandbox.run('set', 'meter@localhost', ...as('you'))
+  assert.match(shown.out, /^Level +10 +int 0 … 100 +Level$/m)
+  const done = await sandbox.run('set', 'meter@localhost', 'Level=40', ...as('you'))
+  assert.equal(done.out, 'Set: Level')
+  assert.equal(level, 40)
+  assertFails(
+    await sandbox.run('set', 'meter@localhost', 'Level=400', ...as('you')),
+    /refuses the command: Level: Expected a value from 0 to 100\./,
+  )
+  assertFails(await sandbox.run('set', 'meter@localhost', 'Level', ...as('you')), /name=value/)
+})

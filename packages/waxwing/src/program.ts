@@ -4,6 +4,7 @@ import { version } from '@waxwing/server'
 import { Command } from 'commander'
 import { addAccountCommands } from './commands/account.ts'
 import { addClientCommands } from './commands/client.ts'
+import { addControlCommands } from './commands/control.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addInviteCommand } from './commands/invite.ts'
 import { addStartCommand } from './commands/start.ts'
@@ -27,6 +28,7 @@ Examples:
   addAccountCommands(program)
   addInviteCommand(program)
   addClientCommands(program)
+  addControlCommands(program)
   addDemoCommand(program)
   return program
 }

@@ -68,3 +68,45 @@ for (const [what, xml, found] of cases)
       found.map(line => line.slice(0, line.indexOf(' '))),
     )
   })
+
+/** Numbers that look random and are the same in every run. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed
+  return below => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+const texts = ['', 'è', '&lt;', '>', '/>', '<![CDATA[<a></b>]]>', '<![CDATA[]>]]>', '\n ', "'", '"']
+const attributes = [
+  '',
+  " id='1'",
+  ' t="\'>/"',
+  " t='&quot;/>'",
+  ' xmlns="urn:other"',
+  " xmlns:p='urn:p' p:id='2'",
+]
+
+function randomElement(draw: (below: number) => number, depth: number): string {
+  const name = `e${draw(3)}`
+  const open = `<${name}${attributes[draw(attributes.length)]}`
+  if (draw(3) === 0) return `${open}/>`
+  let content = ''
+  for (let n = draw(depth > 0 ? 4 : 1); n > 0; n--)
+    content += texts[draw(texts.length)] + randomElement(draw, depth - 1)
+  return `${open}>${content}${texts[draw(texts.length)]}</${name}>`
+}
+
+test('first-level children are those of the tree, whatever is inside them', () => {
+  for (let seed = 1; seed <= 400; seed++) {
+    const slice = sliceOf(randomElement(numbers(seed), 4))
+    const found: string[] = []
+    for (const child = slice.firstLevel(); child.next(); ) found.push(`{${child.ns}}${child.name}`)
+    assert.deepEqual(
+      found,
+      elementsOf(slice.element()).map(({ ns, name }) => `{${ns}}${name}`),
+      slice.contentText(),
+    )
+  }
+})

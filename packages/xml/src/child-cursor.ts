@@ -24,7 +24,13 @@ export class ChildCursor {
   readonly #tag = new StartTag()
 
   /** Made by a slice only. @param parent its start tag, if that declares namespaces */
-  constructor(bytes: Uint8Array, from: number, to: number, inherited: Inherited, parent: StartTag | undefined) {
+  constructor(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    inherited: Inherited,
+    parent: StartTag | undefined,
+  ) {
     this.#bytes = bytes
     this.end = from
     this.#to = to

@@ -18,6 +18,19 @@ const sensorDataNamespaces: Readonly<Record<Generation, string>> = {
   nfi: 'urn:nfi:iot:sd:1.0',
 }
 
+const controlNamespaces: Readonly<Record<Generation, string>> = {
+  sn: 'urn:xmpp:sn:control',
+  xep: 'urn:xmpp:iot:control',
+  ieee: 'urn:ieee:iot:ctr:1.0',
+  nf: 'urn:nf:iot:ctr:1.0',
+  nfi: 'urn:nfi:iot:ctr:1.0',
+}
+
+/** The namespace of control, which is also the feature a thing announces (XEP-0325 §4). */
+export function controlNs(generation: Generation): string {
+  return controlNamespaces[generation]
+}
+
 /** Which of the two formats a generation uses. */
 export function familyOf(generation: Generation): Family {
   return generation === 'sn' || generation === 'xep' ? 'long' : 'short'

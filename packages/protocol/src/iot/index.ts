@@ -1,4 +1,17 @@
 /** Wire formats of things: sensor data in every namespace generation, read into one model. */
+export {
+  type ControlAnswer,
+  type ControlForm,
+  type ControlFormat,
+  type ControlFormRequest,
+  type ControlKind,
+  type ControlOutcome,
+  type ControlParameter,
+  type ControlRequest,
+  controlKinds,
+  type ParameterFault,
+} from './control.ts'
+export { conditionOf, control, outcomeOf } from './control-formats.ts'
 export { type Duration, formatDuration, parseDuration } from './duration.ts'
 export {
   type FieldCategory,
@@ -9,6 +22,7 @@ export {
   historyPeriods,
 } from './field-flags.ts'
 export {
+  controlNs,
   type Family,
   familyOf,
   type Generation,

@@ -65,6 +65,10 @@ export const serverSettings = {
       undefined,
       'Authorities, PEM, whose client certificates are believed for EXTERNAL; none are asked for when left out.',
     ),
+    clientCertificates: setting.flag(
+      false,
+      'Whether clients are asked for certificates of their own making, for accounts that have been given them (XEP-0257).',
+    ),
     minVersion: setting.oneOf(['TLSv1.2', 'TLSv1.3'], 'TLSv1.2', 'The oldest version of TLS accepted.'),
     required: setting.flag(true, 'Whether clients must use TLS before they log in.'),
   },
@@ -117,6 +121,11 @@ export const serverSettings = {
       min: 2,
       max: 100,
     }),
+    loginFailuresPerAddress: setting.count(
+      30,
+      'Failed logins an IP address (of IPv6 a /64) has free; beyond them its connections have to wait, longer each time.',
+      { max: 1_000_000 },
+    ),
     connectionsPerAddress: setting.count(2000, 'Connections one IP address may have open.', {
       min: 1,
       max: 1_000_000,

@@ -93,10 +93,15 @@ export class Accounts {
     return row && keysIn(row, hash) === undefined ? { iterations: row.iterations } : undefined
   }
 
-  /** Whether an account is there without keys of this hash; `false` also where the store cannot say at once. */
-  surelyLacks(jid: BareJid, hash: ScramHash): boolean {
+  /**
+   * Hashes that an account has no keys of; none for what is no account, and where the store cannot say at once. Who
+   * asks is about to log in: the row is kept for that.
+   */
+  lackedHashes(jid: BareJid): readonly ScramHash[] {
     const row = this.#recent.get(jid) ?? this.#parts.store.get(jid)
-    return row !== undefined && !(row instanceof Promise) && keysIn(row, hash) === undefined
+    if (!row || row instanceof Promise) return []
+    this.#keep(jid, row)
+    return hashes.filter(hash => keysIn(row, hash) === undefined)
   }
 
   /** Adds keys that an account lacks; those it has stay. */

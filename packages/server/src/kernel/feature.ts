@@ -137,6 +137,8 @@ export interface DiscoExtension {
   readonly info?: (query: DiscoQuery) => Now<DiscoInfo | undefined>
   /** Says what a node holds; `undefined` when it is not this feature's. */
   readonly items?: (query: DiscoQuery) => Now<readonly DiscoItem[] | undefined>
+  /** Features that are there only with some settings; those that always are stand in the declaration. */
+  readonly hostFeatures?: readonly string[]
   /** Forms among what the host says of itself; the same as long as the server runs. XEP-0128. */
   readonly hostForms?: readonly DataForm[]
 }
@@ -163,6 +165,8 @@ export interface Running<Api> {
   readonly beforeLogin?: (slice: Slice, transport: Transport) => Now<string> | undefined
   /** What it does inside a login. XEP-0388. */
   readonly inline?: Inline
+  /** User names of accounts that a certificate lets in; the peer has its key. XEP-0257. */
+  readonly certifies?: (certificate: Uint8Array) => Now<readonly string[]>
   /** Ways to log in. */
   readonly mechanisms?: readonly LoginMechanism[]
   /** XML text shown among the stream features. */

@@ -1,6 +1,6 @@
 /** The hook points of the server: the only list there is, and the runner that calls them. */
-import type { BareJid } from '@waxwing/jid'
-import { StanzaError, type StanzaErrorCondition, stanzaError } from '@waxwing/protocol'
+import type { BareJid, Jid } from '@waxwing/jid'
+import { type Report, StanzaError, type StanzaErrorCondition, stanzaError } from '@waxwing/protocol'
 import type { Now } from '@waxwing/stream'
 import type { Stanza } from '../router/stanza.ts'
 import type { OnlineAccount } from '../session/account.ts'
@@ -85,6 +85,12 @@ export interface Hooks {
   }>
   /** All features of the host are set up, and nobody is connected yet. */
   'host:ready': Observer<Readonly<Record<never, never>>>
+  /** Somebody was blocked and reported. XEP-0377 §6. */
+  'blocking:reported': Observer<{
+    readonly reporter: BareJid
+    readonly reported: Jid
+    readonly report: Report
+  }>
   /** The server stops: all sessions have ended, the store is still open. */
   'server:stopping': Observer<Readonly<Record<never, never>>>
   'account:created': Observer<{ readonly account: BareJid }>

@@ -9,15 +9,33 @@ import type { Log } from './log.ts'
 export class HostLogin {
   readonly #inlines: Inline[] = []
   readonly #mechanisms: LoginMechanism[] = []
+  readonly #certifiers: NonNullable<Running<unknown>['certifies']>[] = []
   readonly #log: Log
 
   constructor(log: Log) {
     this.#log = log
   }
 
-  add({ inline, mechanisms = [] }: Running<unknown>): void {
+  add({ inline, mechanisms = [], certifies }: Running<unknown>): void {
     if (inline) this.#inlines.push(inline)
+    if (certifies) this.#certifiers.push(certifies)
     this.#mechanisms.push(...mechanisms)
+  }
+
+  /** User names of accounts that have been given this certificate. XEP-0257. */
+  async certified(certificate: Uint8Array | undefined): Promise<readonly string[]> {
+    if (!certificate) return []
+    const usernames: string[] = []
+    for (const certifies of this.#certifiers) usernames.push(...(await certifies(certificate)))
+    return usernames
+  }
+
+  /** Whether any account has been given this certificate; `true` also where nobody can say at once. */
+  mayCertify(certificate: Uint8Array): boolean {
+    return this.#certifiers.some(certifies => {
+      const usernames = certifies(certificate)
+      return usernames instanceof Promise || usernames.length > 0
+    })
   }
 
   /** Whether logins may have anything inside of them. XEP-0388. */

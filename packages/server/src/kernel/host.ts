@@ -9,7 +9,16 @@ import type { OnlineAccount } from '../session/account.ts'
 import type { ClientSession } from '../session/client-session.ts'
 import type { StoreDriver } from '../store/store.ts'
 import type { Accounts } from './accounts.ts'
-import type { AddressClass, DiscoQuery, Feature, IqHandler, LoginBar, NonzaHandler, Portable, Running } from './feature.ts'
+import type {
+  AddressClass,
+  DiscoQuery,
+  Feature,
+  IqHandler,
+  LoginBar,
+  NonzaHandler,
+  Portable,
+  Running,
+} from './feature.ts'
 import { HookRunner, type Now } from './hooks.ts'
 import { HostLogin } from './host-login.ts'
 import type { Log } from './log.ts'
@@ -27,8 +36,17 @@ export interface HostParts {
   readonly secret: Uint8Array
   readonly log: Log
   readonly durability: Durability
+  readonly limits: StreamBounds
   /** Stops the whole server, or starts it anew; `undefined` where nobody can. */
   readonly stopServer?: ((how: StopKind) => void) | undefined
+}
+
+/** What a client's stream takes. XEP-0478. */
+export interface StreamBounds {
+  readonly bytesBeforeLogin: number
+  readonly bytesAfterLogin: number
+  /** Silence after which a stream is ended; 0: never. */
+  readonly idleMs: number
 }
 
 /** What an administrator may ask of the process. XEP-0133 §4.30, §4.31. */
@@ -50,6 +68,7 @@ export class Host {
   readonly log: Log
   readonly durability: Durability
   readonly stopServer: HostParts['stopServer']
+  readonly limits: StreamBounds
   readonly #random: Random
   readonly #secret: Uint8Array
   /** By type and address class, then namespace, then name: fixed tables, names from the wire are only looked up. */
@@ -66,6 +85,7 @@ export class Host {
     this.log = parts.log
     this.durability = parts.durability
     this.stopServer = parts.stopServer
+    this.limits = parts.limits
     this.#random = parts.random
     this.#secret = parts.secret
     this.crypto = parts.crypto
@@ -163,7 +183,9 @@ export class Host {
 
   /** Service discovery features of the domain or of accounts, in the order of the features. XEP-0030. */
   discoFeatures(of: 'host' | 'account'): readonly string[] {
-    return this.#features.flatMap(feature => feature.disco[of] ?? [])
+    const declared = this.#features.flatMap(feature => feature.disco[of] ?? [])
+    const more = of === 'host' ? this.#running.flatMap(({ disco }) => disco?.hostFeatures ?? []) : []
+    return [...declared, ...more]
   }
 
   /** What the feature that knows a node says of it. XEP-0030 §3.2. */

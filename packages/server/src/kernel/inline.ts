@@ -45,9 +45,12 @@ export interface InlineBind {
 }
 
 export interface Inline {
-  /** XML text shown among what can be done inside a login on a stream with this TLS; '' for nothing. */
+  /**
+   * XML text shown among what can be done inside a login on a stream with this TLS; '' for nothing. The same wherever
+   * the channel bindings are.
+   */
   readonly advertised?: (tls: TlsFacts) => string
-  /** XML text shown beside the mechanisms. */
+  /** XML text shown beside the mechanisms; always the same. */
   readonly beside?: () => string
   /** Mechanisms that this account cannot use; asked before the login, so it must not wait. XEP-0388 §2.1 */
   readonly unfit?: (account: BareJid) => readonly string[]

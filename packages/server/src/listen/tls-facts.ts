@@ -54,8 +54,12 @@ export class TlsSocketFacts implements TlsFacts {
   }
 
   get certifiedJids(): readonly string[] {
-    this.#certified ??= this.#identity?.asksForCertificate ? certifiedBy(this.#socket) : []
+    this.#certified ??= this.#identity?.hasAuthorities ? certifiedBy(this.#socket) : []
     return this.#certified
+  }
+
+  get certificate(): Uint8Array | undefined {
+    return this.#identity?.asksForCertificate ? this.#socket.getPeerX509Certificate()?.raw : undefined
   }
 }
 

@@ -14,6 +14,8 @@ export interface TlsIdentityOptions {
   readonly minVersion: SecureVersion
   /** PEM of the authorities whose client certificates are believed; absent: certificates are not asked for. */
   readonly clientAuthorities?: string | undefined
+  /** Whether clients are asked for a certificate that only the account itself vouches for. */
+  readonly asksForCertificate?: boolean | undefined
 }
 
 export class TlsIdentity {
@@ -21,6 +23,8 @@ export class TlsIdentity {
   /** For listeners that make contexts themselves. */
   readonly material: SecureContextOptions
   readonly #context: SecureContext
+  /** Whether anybody is there whose word on client certificates counts. */
+  readonly hasAuthorities: boolean
   /** Whether clients are asked for a certificate at all. */
   readonly asksForCertificate: boolean
 
@@ -33,7 +37,8 @@ export class TlsIdentity {
       ...(clientAuthorities === undefined ? {} : { ca: clientAuthorities }),
     }
     this.#context = createSecureContext(this.material)
-    this.asksForCertificate = clientAuthorities !== undefined
+    this.hasAuthorities = clientAuthorities !== undefined
+    this.asksForCertificate = this.hasAuthorities || options.asksForCertificate === true
     this.endPointDigest = endPointDigest(certificate)
   }
 

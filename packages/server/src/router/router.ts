@@ -5,7 +5,6 @@ import { WireError } from '@waxwing/xml'
 import type { Now, Verdict } from '../kernel/hooks.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Log } from '../kernel/log.ts'
-import type { OnlineAccount } from '../session/account.ts'
 import type { ClientSession } from '../session/client-session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { messageType, receiversOf, type Unclaimed, withoutReceiver, withoutResource } from './rules.ts'
@@ -125,14 +124,9 @@ export class Router {
 
   #give(target: ClientSession, stanza: Stanza): void {
     target.deliver(stanza)
-    if (target.account.copied > 0) this.#delivered(target.account, stanza, [target])
-  }
-
-  /** For whoever makes copies; nobody else is told. XEP-0280 §7. */
-  #delivered(account: OnlineAccount, stanza: Stanza, receivers: readonly ClientSession[]): void {
-    const [anyone] = account.sessions.values()
-    if (anyone && stanza.kind === 'message')
-      void anyone.host.hooks.tell('message:delivered', { account, stanza, receivers })
+    const { account, host } = target
+    if (account.copied > 0 && stanza.kind === 'message')
+      void host.hooks.tell('message:delivered', { account, stanza, receivers: [target] })
   }
 
   #toHost(host: Host, to: Jid, stanza: Stanza, session: ClientSession | undefined): Now<void> {
@@ -175,7 +169,8 @@ export class Router {
     const online = this.sessions.account(account)
     const receivers = online ? receiversOf(type, online.available()) : []
     for (const receiver of receivers) receiver.deliver(stanza, receivers.length)
-    if (online && online.copied > 0) this.#delivered(online, stanza, receivers)
+    if (online && online.copied > 0)
+      void host.hooks.tell('message:delivered', { account: online, stanza, receivers })
     if (receivers.length === 0) return this.#unclaimed(host, account, stanza, withoutReceiver(type))
   }
 

@@ -18,7 +18,7 @@ function sliceOf(xml: string): Slice {
 }
 
 const spliced = (xml: string): Stanza =>
-  Stanza.spliced('message', sliceOf(xml), romeo, juliet, openingBytes('message', romeo, 'en'))
+  Stanza.spliced('message', sliceOf(xml), romeo, juliet, openingBytes('message', romeo, 'en'), 'en')
 const composed = (payload: string): Stanza =>
   Stanza.composed({ kind: 'message', type: 'chat', from: romeo, to: juliet }, payload)
 
@@ -56,6 +56,14 @@ test('what is added goes where the stanza goes', () => {
   assert.match(text, /to='juliet@capulet\.example\/balcony'><body\/><x\/><\/message>$/)
 })
 
+test('the language of the stream goes along with whoever reads or keeps a stanza (RFC 6120 §4.7.4)', () => {
+  const one = spliced('<message><body/></message>')
+  assert.equal(one.lang, 'en')
+  assert.match(one.detached().toText(), / xml:lang='en'>/)
+  assert.match(one.without(({ name }) => name === 'body').toText(), / xml:lang='en'/)
+  assert.equal(spliced("<message xml:lang='it'/>").lang, 'it')
+})
+
 test('children are cut out, and what stays stays as it was', () => {
   const payload = "<a/> t <b xmlns='urn:b' id='1'>è</b><c/>"
   for (const stanza of [spliced(`<message>${payload}</message>`), composed(payload)]) {
@@ -71,7 +79,7 @@ test('children are cut out, and what stays stays as it was', () => {
   }
 })
 
-const { body, store, noStore, noCopy, lasting, talk, room, ids, event, copy, meaning } = trait
+const { body, store, noStore, noCopy, lasting, talk, room, event, copy, meaning } = trait
 const seen: readonly [payload: string, traits: number][] = [
   ['', 0],
   ['<body>b</body>', body | meaning],
@@ -87,7 +95,8 @@ const seen: readonly [payload: string, traits: number][] = [
   ["<markable xmlns='urn:xmpp:chat-markers:0'/>", talk | meaning],
   ["<encrypted xmlns='urn:xmpp:omemo:2'><body xmlns='jabber:client'/></encrypted>", lasting | meaning],
   ["<x xmlns='http://jabber.org/protocol/muc#user'/>", room | meaning],
-  ["<origin-id xmlns='urn:xmpp:sid:0' id='1'/>", ids],
+  ["<origin-id xmlns='urn:xmpp:sid:0' id='1'/>", trait.originId],
+  ["<stanza-id xmlns='urn:xmpp:sid:0' id='1' by='a'/>", trait.stanzaId],
   ["<event xmlns='http://jabber.org/protocol/pubsub#event'/>", event | meaning],
 ]
 

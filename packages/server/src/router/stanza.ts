@@ -11,11 +11,13 @@ import {
   readChildWire,
   type Slice,
   type Wire,
-  writeElement,
   writeWire,
 } from '@waxwing/xml'
 import type { Outlet } from '../session/outlet.ts'
+import { closeTags, firstElement, payloadOf, withPayload } from './stanza-text.ts'
 import { traitsOf } from './traits.ts'
+
+export { openingBytes, payloadOf } from './stanza-text.ts'
 
 export interface StanzaHeader {
   readonly kind: StanzaKind
@@ -27,7 +29,6 @@ export interface StanzaHeader {
   readonly lang?: string | undefined
 }
 
-const closeTags = { message: '</message>', presence: '</presence>', iq: '</iq>' } as const
 const unknownTraits = -1
 
 /** A first-level child, as far as one can know it without a tree. */
@@ -54,6 +55,8 @@ export class Stanza {
   readonly #payload: string
   /** XML behind the children of `slice`, which it is written with. */
   readonly #tail: string
+  /** Of the sender's stream: what `slice` is written in unless it says so itself. RFC 6120 §4.7.4. */
+  readonly #streamLang: string | undefined
   #element: Element | undefined
   #traits: number
   /** Its id in the archive of who sent it, once it is there: never shown to who receives it. XEP-0313 §3.5. */
@@ -70,6 +73,7 @@ export class Stanza {
     payload: string,
     tail = '',
     traits = unknownTraits,
+    streamLang?: string,
   ) {
     this.kind = kind
     this.type = type
@@ -81,6 +85,7 @@ export class Stanza {
     this.#payload = payload
     this.#tail = tail
     this.#traits = traits
+    this.#streamLang = streamLang
   }
 
   /** A stanza whose bytes are spliced through: regular, without `from`, `to` already prepared. */
@@ -90,8 +95,10 @@ export class Stanza {
     from: Jid,
     to: Jid | undefined,
     opening: Uint8Array,
+    streamLang?: string,
   ): Stanza {
-    return new Stanza(kind, slice.attr('type'), from, to, slice, opening, undefined, '')
+    const type = slice.attr('type')
+    return new Stanza(kind, type, from, to, slice, opening, undefined, '', '', unknownTraits, streamLang)
   }
 
   /**
@@ -109,7 +116,7 @@ export class Stanza {
   }
 
   get lang(): string | undefined {
-    return this.slice ? this.slice.attr('xml:lang') : this.#header?.lang
+    return this.slice ? (this.slice.attr('xml:lang') ?? this.#streamLang) : this.#header?.lang
   }
 
   /** Namespace of the first child; enough to choose an iq handler together with `headName`. */
@@ -131,7 +138,7 @@ export class Stanza {
     this.#element ??=
       this.slice && this.#tail === ''
         ? elementOf(this.slice)
-        : parseElement(this.toText(), { ns: CLIENT_NS })
+        : parseElement(this.toText(), { ns: CLIENT_NS, limits: 'none' })
     return this.#element
   }
 
@@ -160,33 +167,26 @@ export class Stanza {
   /** The same stanza with bytes of its own, for whoever keeps it. */
   detached(): Stanza {
     if (!this.slice || !this.#opening) return this
-    return new Stanza(
-      this.kind,
-      this.type,
-      this.from,
-      this.to,
-      this.slice.detached(),
-      this.#opening,
-      undefined,
-      '',
-      this.#tail,
-      this.#traits,
-    )
+    return this.#respliced(this.slice.detached(), this.to, this.#tail)
   }
 
   /** The same stanza with another child behind the others: bytes stay bytes. `xml` is in the content namespace. */
   appended(xml: string): Stanza {
-    const { kind, type, from, to, slice } = this
-    if (!slice) return this.with({}, this.#payload + xml)
-    return new Stanza(kind, type, from, to, slice, this.#opening, undefined, '', this.#tail + xml, this.#traits)
+    if (!this.slice) return this.with({}, this.#payload + xml)
+    return this.#respliced(this.slice, this.to, this.#tail + xml)
   }
 
   /** The same stanza for another address; the bytes stay what they are when they name none themselves. */
   addressed(to: Jid): Stanza {
-    const { slice } = this
-    if (!slice || slice.toStart >= 0) return this.with({ to })
+    if (!this.slice || this.slice.toStart >= 0) return this.with({ to })
+    return this.#respliced(this.slice, to, this.#tail)
+  }
+
+  #respliced(slice: Slice, to: Jid | undefined, tail: string): Stanza {
     const { kind, type, from } = this
-    return new Stanza(kind, type, from, to, slice, this.#opening, undefined, '', this.#tail, this.#traits)
+    const opening = this.#opening
+    const traits = this.#traits
+    return new Stanza(kind, type, from, to, slice, opening, undefined, '', tail, traits, this.#streamLang)
   }
 
   /** Writes the stanza to a client's stream. */
@@ -281,36 +281,4 @@ export class Stanza {
   #addressee(): Jid {
     return this.to ?? bareOf(this.from)
   }
-}
-
-function withPayload(header: StanzaHeader, payload: string): string {
-  const open = openingOf(header)
-  return payload === '' ? `${open}/>` : `${open}>${payload}${closeTags[header.kind]}`
-}
-
-function openingOf(header: StanzaHeader): string {
-  let tag = `<${header.kind} from='${escapeAttr(header.from)}'`
-  if (header.to !== undefined) tag += ` to='${escapeAttr(header.to)}'`
-  if (header.type !== undefined) tag += ` type='${escapeAttr(header.type)}'`
-  if (header.id !== undefined) tag += ` id='${escapeAttr(header.id)}'`
-  if (header.lang !== undefined) tag += ` xml:lang='${escapeAttr(header.lang)}'`
-  return tag
-}
-
-/** `<message from='…' xml:lang='…'` as bytes, to be put before what the client sent behind the element's name. */
-export function openingBytes(kind: StanzaKind, from: Jid, lang: string | undefined): Uint8Array {
-  const stamp = lang === undefined ? '' : ` xml:lang='${escapeAttr(lang)}'`
-  return Buffer.from(`<${kind} from='${escapeAttr(from)}'${stamp}`)
-}
-
-/** The children of a stanza whose bytes cannot be spliced, written anew in the content namespace. */
-export function payloadOf(element: Element): string {
-  let text = ''
-  for (const child of element.children) if (typeof child !== 'string') text += writeElement(child, CLIENT_NS)
-  return text
-}
-
-function firstElement(element: Element): Element | undefined {
-  for (const child of element.children) if (typeof child !== 'string') return child
-  return undefined
 }

@@ -1,5 +1,6 @@
 /** What a message carries, seen from the names of its first-level children: what archives, copies and queues go by. */
 import {
+  Amp,
   ArchiveResult,
   CHAT_MARKERS_NS,
   CHAT_STATES_NS,
@@ -11,11 +12,12 @@ import {
   OLD_OPENPGP_NS,
   OMEMO_NAMESPACES,
   OPENPGP_NS,
+  OriginId,
   PUBSUB_EVENT_NS,
   REACTIONS_NS,
-  Receipt,
   RETRACTION_0_NS,
   RETRACTION_NS,
+  Receipt,
   ROOM_USER_NS,
   StanzaId,
 } from '@waxwing/protocol'
@@ -38,14 +40,18 @@ export const trait = {
   talk: 1 << 7,
   /** Something of a chat room: a private message, an invitation. XEP-0045 §7.5, §7.8. */
   room: 1 << 8,
-  /** Ids of XEP-0359. */
-  ids: 1 << 9,
+  /** The id its sender gave it. XEP-0359 §2.2. */
+  originId: 1 << 9,
   /** An event of a node. XEP-0060 §7.1.2. */
   event: 1 << 10,
   /** A copy as only the own server makes them: a carbon (XEP-0280 §7, §8), or something from the archive (XEP-0313 §4.2). */
   copy: 1 << 11,
   /** Anything but chat states and threads, which mean nothing later. XEP-0160 §3. */
   meaning: 1 << 12,
+  /** An id somebody on the way gave it, or pretends to have. XEP-0359 §2.1. */
+  stanzaId: 1 << 13,
+  /** Rules for what becomes of it. XEP-0079 §4. */
+  amp: 1 << 14,
 } as const
 
 const { meaning } = trait
@@ -69,7 +75,7 @@ const known: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
       sent: trait.copy | meaning,
     },
     [ArchiveResult.ns]: { result: trait.copy | meaning },
-    [StanzaId.ns]: { '*': trait.ids },
+    [StanzaId.ns]: { [StanzaId.name]: trait.stanzaId, [OriginId.name]: trait.originId },
     [Receipt.ns]: { request: talk, received: lasting | talk },
     [CHAT_MARKERS_NS]: { markable: talk, '*': lasting | talk },
     [REACTIONS_NS]: { reactions: lasting },
@@ -82,6 +88,7 @@ const known: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
     [DIRECT_INVITATION_NS]: { x: lasting | talk },
     [ROOM_USER_NS]: { x: trait.room | meaning },
     [PUBSUB_EVENT_NS]: { event: trait.event | meaning },
+    [Amp.ns]: { [Amp.name]: trait.amp },
   }).map(([ns, names]) => [ns, new Map(Object.entries(names))] as const),
 )
 
@@ -95,7 +102,8 @@ export function traitsOfChild(ns: string, name: string): number {
 export function traitsOf(stanza: Stanza): number {
   let traits = 0
   if (stanza.slice)
-    for (const child = stanza.slice.firstLevel(); child.next(); ) traits |= traitsOfChild(child.ns, child.name)
+    for (const child = stanza.slice.firstLevel(); child.next(); )
+      traits |= traitsOfChild(child.ns, child.name)
   else for (const { ns, name } of elementsOf(stanza.element())) traits |= traitsOfChild(ns, name)
   return traits
 }

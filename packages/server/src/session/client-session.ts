@@ -8,6 +8,7 @@ import {
   stanzaError,
   streamError,
 } from '@waxwing/protocol'
+import type { TlsFacts } from '@waxwing/stream'
 import { elementOf, type Slice } from '@waxwing/xml'
 import type { Now } from '../kernel/hooks.ts'
 import type { Host } from '../kernel/host.ts'
@@ -19,6 +20,9 @@ import type { Outlet } from './outlet.ts'
 export interface SessionStream extends Outlet {
   /** Address and port of the client. */
   readonly remote: string
+  readonly tls?: TlsFacts | undefined
+  /** The mechanism of the login. */
+  readonly mechanism?: string | undefined
   /** Ends the stream with an error: a newer session took the address, the account is gone, … */
   fail(error: StreamError): void
 }
@@ -109,13 +113,14 @@ export class ClientSession {
   }
 
   /** Ends this session; its stream, if there is one, with the error. */
-  end(error: StreamError): Now<void> {
+  end(error: StreamError): void {
     const { stream } = this
     // Nothing goes out any more, and nobody comes back to what was ended.
     this.stream = undefined
     const over = this.over()
     stream?.fail(error)
-    return over
+    if (over instanceof Promise)
+      over.catch((fault: unknown) => this.host.log.error({ error: fault }, 'A session did not end well'))
   }
 
   /** The session is over, in order or not: whoever has to know is told, and it is found no more. */
@@ -169,7 +174,7 @@ export class ClientSession {
 
   #stanza(kind: StanzaKind, slice: Slice, to: Jid | undefined, mayStay: boolean): Stanza {
     if (mayStay && slice.isRegular)
-      return Stanza.spliced(kind, slice, this.jid, to, this.#opening(kind, slice))
+      return Stanza.spliced(kind, slice, this.jid, to, this.#opening(kind, slice), this.lang)
     const header: StanzaHeader = {
       kind,
       type: slice.attr('type'),

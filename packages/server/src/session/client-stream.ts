@@ -9,6 +9,7 @@ import {
   type ResponderOwner,
   type ResponderPolicy,
   randomId,
+  type TlsFacts,
   type Transport,
   type TransportOwner,
 } from '@waxwing/stream'
@@ -33,6 +34,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
   readonly #since: number
   #session: ClientSession | undefined
   #account: BareJid | undefined
+  #mechanism: string | undefined
   /** Settles when the stanza being handled has been; `undefined` when none is. */
   #handling: Promise<void> | undefined
   /** The connection broke: nobody said goodbye. */
@@ -65,6 +67,15 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
 
   get remote(): string {
     return this.#transport.remote
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.#transport.tls
+  }
+
+  /** The mechanism of the login; `undefined` before. */
+  get mechanism(): string | undefined {
+    return this.#mechanism
   }
 
   get isOver(): boolean {
@@ -153,11 +164,15 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
 
   loginFailed(condition: string): void {
     this.#server.log.info({ remote: this.remote, condition }, 'Login failed')
+    if (condition === 'not-authorized')
+      this.#server.loginBackOff.failed(this.remote, this.#server.clock.monotonic())
   }
 
   loggedIn(username: string, mechanism: string): void {
     this.#account = bareJid(username, this.#responder.domain)
+    this.#mechanism = mechanism
     this.#server.log.debug({ remote: this.remote, username, mechanism }, 'Logged in')
+    this.#server.loginBackOff.succeeded(this.remote)
   }
 
   bind(username: string, domain: string, wanted: string | undefined): FullJid {
@@ -173,10 +188,7 @@ export class ClientStream implements TransportOwner, ResponderOwner, SessionStre
     const online = sessions.account(bare)
     if (online && online.sessions.size >= this.#server.limits.resourcesPerAccount && !sessions.find(jid))
       throw stanzaError('resource-constraint', 'Too many resources are connected for this account')
-    const ended = sessions
-      .find(jid)
-      ?.end(streamError('conflict', 'The same resource was bound by a newer session'))
-    if (ended instanceof Promise) this.#server.own(ended)
+    sessions.find(jid)?.end(streamError('conflict', 'The same resource was bound by a newer session'))
     return jid
   }
 

@@ -20,6 +20,7 @@ import {
 } from '@waxwing/stream'
 import { bufferBytes, escapeAttr } from '@waxwing/xml'
 import type { Host } from '../kernel/host.ts'
+import type { HostLogin } from '../kernel/host-login.ts'
 import type { Server } from '../server.ts'
 import { BarredResponder } from './barred-responder.ts'
 
@@ -52,7 +53,7 @@ export function loginPolicy(server: Server, settings: LoginSettings, crypto: Sas
   /** What works on this stream, and for the account that the client says it is. XEP-0388 §2.1 */
   function offered(domain: string, tls: TlsFacts | undefined, peer: BareJid | undefined): readonly string[] {
     const host = server.router.host(domain)
-    const own = mechanisms.filter(name => canWork(name, tls))
+    const own = mechanisms.filter(name => canWork(name, tls, host))
     const more = host?.login.listedMechanisms.filter(one => one.canWork(tls)).map(({ name }) => name) ?? []
     const unfit = (peer && host?.isLocal(peer) && host.login.unfit(peer)) || []
     return [...own, ...more].filter(name => !unfit.includes(name))
@@ -134,10 +135,11 @@ function plain({ accounts, domain }: Host): SaslResponder {
 }
 
 /** The accounts that a certificate stands for: those that exist, of all it names. XEP-0178 §2 */
-function external({ accounts, domain }: Host, tls: TlsFacts | undefined): SaslResponder {
+function external({ accounts, domain, login }: Host, tls: TlsFacts | undefined): SaslResponder {
   return new ExternalResponder({
     authorize: async authzid => {
-      const named = certifiedUsernames(tls?.certifiedJids ?? [], domain)
+      const vouched = certifiedUsernames(tls?.certifiedJids ?? [], domain)
+      const named = [...new Set([...vouched, ...(await login.certified(tls?.certificate))])]
       const there = await Promise.all(named.map(async name => accounts.exists(accounts.jidOf(name))))
       return chooseCertified(
         named.filter((_, at) => there[at]),
@@ -148,10 +150,21 @@ function external({ accounts, domain }: Host, tls: TlsFacts | undefined): SaslRe
   })
 }
 
-/** What stands in the feature of SASL2 behind the mechanisms; `undefined` where it is not offered. XEP-0388 §2.1 */
+/** What stands in the feature of SASL2 behind the mechanisms, by channel bindings: it never changes. */
+const offers = new WeakMap<Host, Map<string, string>>()
+
+/** `undefined` where the extensible profile is not offered. XEP-0388 §2.1 */
 function inlineFeatures(host: Host | undefined, tls: TlsFacts): string | undefined {
   if (!host?.login.isExtensible) return undefined
-  const { login } = host
+  const known = offers.get(host) ?? new Map<string, string>()
+  offers.set(host, known)
+  const bindings = tls.bindings.join(' ')
+  const text = known.get(bindings) ?? inlineText(host.login, tls)
+  known.set(bindings, text)
+  return text
+}
+
+function inlineText(login: HostLogin, tls: TlsFacts): string {
   const features = login.bindFeatures.map(name => `<feature var='${escapeAttr(name)}'/>`).join('')
   const bindable = features && `<inline>${features}</inline>`
   const bind = `<bind xmlns='${Bind2.ns}'>${bindable}</bind>`
@@ -159,10 +172,16 @@ function inlineFeatures(host: Host | undefined, tls: TlsFacts): string | undefin
 }
 
 /** PLAIN only under TLS, -PLUS only with binding data, EXTERNAL only with a certificate that names accounts. */
-function canWork(mechanism: string, tls: TlsFacts | undefined): boolean {
+function canWork(mechanism: string, tls: TlsFacts | undefined, host: Host | undefined): boolean {
   if (mechanism === 'PLAIN') return tls !== undefined
-  if (mechanism === 'EXTERNAL') return tls !== undefined && tls.certifiedJids.length > 0
+  if (mechanism === 'EXTERNAL') return tls !== undefined && mayBeCertified(tls, host)
   return !mechanism.endsWith('-PLUS') || (tls !== undefined && tls.bindings.length > 0)
+}
+
+function mayBeCertified({ certifiedJids, certificate }: TlsFacts, host: Host | undefined): boolean {
+  return (
+    certifiedJids.length > 0 || (certificate !== undefined && host?.login.mayCertify(certificate) === true)
+  )
 }
 
 function isBindingType(type: string): type is ChannelBindingType {

@@ -75,10 +75,32 @@ export function logTests(scene: Scene): void {
     assert.equal(archive.peek('juliet', { peer: 'even' }), undefined)
   })
 
-  scene('columns without an index narrow as well, left out or not', async ({ marked }) => {
-    const rows = [{ peer: 'a', mark: 'x', note: '1' }, { peer: 'a', note: '2' }, { peer: 'b', mark: 'x', note: '1' }]
+  scene('a value that hardly comes twice finds its entries, within their key', async ({ marked }) => {
+    const rows = [{ tag: 7 }, {}, { tag: 8 }, { tag: 7 }].map(row => ({ peer: 'a', note: '', ...row }))
     await Promise.all(rows.map((row, i) => marked.append('romeo', row, i)))
-    const found = async (where: { peer?: string; mark?: string; note?: string }): Promise<readonly number[]> =>
+    await marked.append('juliet', { peer: 'a', note: '', tag: 7 }, 9)
+    const found = async (where: { tag: number; peer?: string }, from = 0): Promise<readonly number[]> =>
+      (await marked.page('romeo', { max: 9, where, from })).entries.map(({ at }) => at)
+    assert.deepEqual(await found({ tag: 7 }), [0, 3])
+    assert.deepEqual(await found({ tag: 7, peer: 'a' }, 1), [3])
+    assert.deepEqual(await found({ tag: 7, peer: 'b' }), [])
+    assert.equal(await marked.count('romeo', { where: { tag: 7 } }), 2)
+    assert.equal(marked.peek('romeo', { tag: 7 })?.at, 3)
+    assert.equal(marked.peek('juliet', { tag: 8 }), undefined)
+  })
+
+  scene('columns without an index narrow as well, left out or not', async ({ marked }) => {
+    const rows = [
+      { peer: 'a', mark: 'x', note: '1' },
+      { peer: 'a', note: '2' },
+      { peer: 'b', mark: 'x', note: '1' },
+    ]
+    await Promise.all(rows.map((row, i) => marked.append('romeo', row, i)))
+    const found = async (where: {
+      peer?: string
+      mark?: string
+      note?: string
+    }): Promise<readonly number[]> =>
       (await marked.page('romeo', { max: 9, where })).entries.map(({ at }) => at)
     assert.deepEqual(await found({ peer: 'a', note: '1' }), [0])
     assert.deepEqual(await found({ note: '1' }), [0, 2])

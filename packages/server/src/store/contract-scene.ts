@@ -34,8 +34,8 @@ export const declared = {
   archive: log('owner', { peer: column.text(), body: column.text() }, { indexes: ['peer'] }),
   marked: log(
     'owner',
-    { peer: column.text(), mark: column.text().maybe(), note: column.text() },
-    { indexes: ['peer', 'mark'], filters: ['note'] },
+    { peer: column.text(), mark: column.text().maybe(), tag: column.integer().maybe(), note: column.text() },
+    { indexes: ['peer', 'mark'], lookups: ['tag'], filters: ['note'] },
   ),
   files: blobs(),
 }

@@ -140,12 +140,11 @@ export function blobsOver(rows: RowTable): Blobs {
 
 type AnyRange = LogRange<Record<string, unknown>, string>
 
-function encodeRange({ layout, indexes, filters }: Table, range: AnyRange): CellRange {
+function encodeRange({ layout, searchable }: Table, range: AnyRange): CellRange {
   const where: [string, SqlValue][] = []
   for (const [name, value] of Object.entries(range.where ?? {})) {
     if (value === undefined) continue
-    if (!indexes.includes(name) && !filters.includes(name))
-      throw new StoreError('bad-value', `${name} has no index to search by`)
+    if (!searchable.includes(name)) throw new StoreError('bad-value', `${name} has no index to search by`)
     where.push([name, encodeColumn(layout, name, value)])
   }
   const { after, before, from, to } = range

@@ -37,6 +37,7 @@ export interface LogShape<K extends string, V, I extends PropertyKey> {
   readonly columns: Columns
   readonly indexes: readonly string[]
   readonly filters: readonly string[]
+  readonly lookups: readonly string[]
   readonly holds?: () => [K, V, I]
 }
 
@@ -82,6 +83,7 @@ export function mapped<
  * Declares a log: `archive: log(key<BareJid>('owner'), { peer: column.text(), … }, { indexes: ['peer'] })`.
  *
  * @param options.indexes columns that get an index, so that `page` and `count` may ask for one value of them
+ * @param options.lookups columns whose values hardly ever come twice, found by the value alone: a cheap kind of index
  * @param options.filters columns that may be asked for without an index: what else narrows a range is gone through
  */
 export function log<
@@ -89,13 +91,18 @@ export function log<
   const C extends Columns = Columns,
   const I extends keyof Row<C> & string = never,
   const F extends keyof Row<C> & string = never,
+  const L extends keyof Row<C> & string = never,
 >(
   keyColumn: string | Key<K>,
   columns: C,
-  options?: { readonly indexes?: readonly I[]; readonly filters?: readonly F[] },
-): LogShape<K, Row<C>, I | F> {
-  const { indexes = [], filters = [] } = options ?? {}
-  return { shape: 'log', key: nameOf(keyColumn), columns, indexes, filters }
+  options?: {
+    readonly indexes?: readonly I[]
+    readonly lookups?: readonly L[]
+    readonly filters?: readonly F[]
+  },
+): LogShape<K, Row<C>, I | F | L> {
+  const { indexes = [], lookups = [], filters = [] } = options ?? {}
+  return { shape: 'log', key: nameOf(keyColumn), columns, indexes, lookups, filters }
 }
 
 /** Declares bytes by id. */

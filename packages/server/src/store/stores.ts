@@ -64,7 +64,7 @@ export interface LogRange<V, I extends keyof V> {
   readonly from?: number | undefined
   /** Last moment, ms since 1970, inclusive. */
   readonly to?: number | undefined
-  /** Only entries whose columns, indexed or declared as filters, have these values. */
+  /** Only entries whose columns, declared for it, have these values. */
   readonly where?: { readonly [N in I]?: V[N] | undefined } | undefined
 }
 

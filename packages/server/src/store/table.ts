@@ -15,8 +15,10 @@ export interface Table {
   readonly layout: Layout
   /** Indexed columns of a log, by property name. */
   readonly indexes: readonly string[]
-  /** Columns of a log that pages may be narrowed by without an index. */
-  readonly filters: readonly string[]
+  /** Those with an index of their value alone. */
+  readonly lookups: readonly string[]
+  /** All that a page may be narrowed by. */
+  readonly searchable: readonly string[]
 }
 
 const blobColumns: Columns = { bytes: { type: 'blob', optional: false } }
@@ -65,7 +67,8 @@ export function tableOf(feature: string, store: string, shape: Shape): Table {
   if (twice) refuse(name, `there is more than one column ${twice}`)
   if (/^(sqlite|waxwing)_/.test(name)) refuse(name, 'the name is reserved')
   const indexes = shape.shape === 'log' ? shape.indexes : []
-  const filters = shape.shape === 'log' ? shape.filters : []
-  checkIndexes(name, layout, [...indexes, ...filters])
-  return { name, shape: shape.shape, keys, layout, indexes, filters }
+  const lookups = shape.shape === 'log' ? shape.lookups : []
+  const searchable = [...indexes, ...lookups, ...(shape.shape === 'log' ? shape.filters : [])]
+  checkIndexes(name, layout, searchable)
+  return { name, shape: shape.shape, keys, layout, indexes, lookups, searchable }
 }

@@ -1,5 +1,5 @@
 /** SASL (RFC 4422) for both sides, without I/O. */
-export { AnonymousInitiator } from './anonymous.ts'
+export { AnonymousInitiator, AnonymousResponder } from './anonymous.ts'
 export { type Certified, certifiedUsernames, chooseCertified } from './authorization.ts'
 export { decodeBase64, encodeBase64 } from './base64.ts'
 export {
@@ -26,6 +26,7 @@ export {
   type TokenCandidate,
 } from './hashed-token.ts'
 export type { Now } from './now.ts'
+export { OAuthBearerResponder, type OAuthBearerResponderOptions } from './oauth-bearer.ts'
 export {
   PlainInitiator,
   type PlainInitiatorOptions,

@@ -56,12 +56,12 @@ Examples:
     .action(disco)
 }
 
-function collect(value: string, before: readonly string[] = []): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 
 /** Logs in for a conversation with `jid`; an error it answers is told as its own. */
-async function withPeer(
+export async function withPeer(
   jid: string,
   options: LoginOptions,
   use: (client: Client) => Promise<void>,

@@ -4,6 +4,7 @@ import { AuthError, type Client } from '@waxwing/client-node'
 import { done } from '../administration.ts'
 import { askServer, type ControlRequest } from '../control.ts'
 import { Ledger } from './ledger.ts'
+import { PlainClient } from './plain-client.ts'
 import { passwordOf, Sandbox, type Served } from './sandbox.ts'
 
 export interface KillOptions {
@@ -78,7 +79,8 @@ class Work {
 
   /** Lets everybody work until so many confirmations were given, then kills the server. */
   async untilKilled(served: Served, enough: number): Promise<void> {
-    const clients = await Promise.all([...keepers, ...senders].map(name => this.#sandbox.logIn(name, served)))
+    const clients = await Promise.all(keepers.map(name => this.#sandbox.logIn(name, served)))
+    const lines = await Promise.all(senders.map(name => this.#plain(name, served)))
     const ledger = this.#ledger
     const end = ledger.confirmations + enough
     const killing = new AbortController()
@@ -95,11 +97,9 @@ class Work {
         if (!killed.aborted) throw error
       }
     }
-    const works = clients.map((client, index) => () => {
-      const name = [...keepers, ...senders][index] ?? ''
-      return index < keepers.length ? this.#keep(client, name) : this.#send(client, name)
-    })
-    await Promise.all([...works, () => this.#register()].map(goOn))
+    const keeping = clients.map((client, index) => () => this.#keep(client, keepers[index] ?? ''))
+    const sending = lines.map((client, index) => () => this.#send(client, senders[index] ?? ''))
+    await Promise.all([...keeping, ...sending, () => this.#register()].map(goOn))
     await served.child.ended
     await Promise.all(clients.map(client => client.close()))
   }
@@ -117,10 +117,10 @@ class Work {
   }
 
   /** Sends a few messages; the answer to a later ping on the same stream shows that they were handled. */
-  async #send(client: Client, sender: string): Promise<void> {
+  async #send(client: PlainClient, sender: string): Promise<void> {
     for (const mailbox of mailboxes)
       for (let n = 0; n <= this.#serial % 4; n++)
-        client.chat.send(`${mailbox}@localhost`, this.#ledger.nextLetter(sender, mailbox))
+        client.send(`${mailbox}@localhost`, this.#ledger.nextLetter(sender, mailbox))
     await client.ping()
     for (const mailbox of mailboxes) this.counts.messages += this.#ledger.lettersHandled(sender, mailbox)
   }
@@ -176,13 +176,14 @@ class Work {
 
   /** The texts of all messages that were kept, in the order they come. */
   async #emptied(served: Served, mailbox: string): Promise<readonly string[]> {
-    await using client = await this.#sandbox.logIn(mailbox, served, { presence: false })
-    const feed = client.chat.messages({ capacity: 1_000_000 })
-    client.presence.set({})
+    const client = await this.#plain(mailbox, served)
+    client.available()
     await client.ping()
-    const texts: string[] = []
     await client.close()
-    for await (const { body } of feed) texts.push(body)
-    return texts
+    return client.texts
+  }
+
+  async #plain(name: string, served: Served): Promise<PlainClient> {
+    return PlainClient.begin(await this.#sandbox.connect(name, served))
   }
 }

@@ -10,8 +10,10 @@ const modulus = 2 ** 32
 
 interface Letter {
   readonly text: string
-  /** Told when the server has acknowledged it; nothing for presence. */
+  /** Told when the server has acknowledged it. */
   readonly acked?: () => void
+  /** It is sent again in another session, too; presence and questions are not. */
+  readonly isMessage?: boolean
 }
 
 /**
@@ -83,7 +85,7 @@ export class MailClient {
     const origin = returns === 'resuming, without ids' ? '' : `<origin-id xmlns='urn:xmpp:sid:0' id='${id}'/>`
     const body = `<body>${this.name} ${number}</body>`
     const text = `<message to='${receiver}@localhost' type='chat' id='${id}'>${body}${origin}</message>`
-    this.#post({ text, acked: () => ledger.acked(this.name, receiver, number) })
+    this.#post({ text, isMessage: true, acked: () => ledger.acked(this.name, receiver, number) })
   }
 
   /** Asks the server what it has. */
@@ -103,7 +105,10 @@ export class MailClient {
           resolve()
         }
         line?.send(`<a xmlns='${smNs}' h='${this.#handled}'/>`)
-        this.#post({ text: `<iq type='get' id='known' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>`, acked })
+        this.#post({
+          text: `<iq type='get' id='known' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>`,
+          acked,
+        })
         this.ask()
       }),
     ])
@@ -124,7 +129,9 @@ export class MailClient {
 
   async #resume(previd: string): Promise<boolean> {
     this.#line?.send(`<resume xmlns='${smNs}' previd='${previd}' h='${this.#handled}'/>`)
-    const answer = await this.#awaits(({ ns, name }) => ns === smNs && (name === 'resumed' || name === 'failed'))
+    const answer = await this.#awaits(
+      ({ ns, name }) => ns === smNs && (name === 'resumed' || name === 'failed'),
+    )
     const h = answer.attrs.get('h')
     if (h !== undefined) this.#acked(Number(h))
     if (answer.name === 'failed') {
@@ -149,7 +156,7 @@ export class MailClient {
     this.#line?.send(`<enable xmlns='${smNs}' resume='true'/>`)
     const enabled = await this.#awaits(({ ns, name }) => ns === smNs && name === 'enabled')
     this.#session = enabled.attrs.get('id')
-    const left = this.#left
+    const left = this.#left.filter(({ isMessage }) => isMessage)
     this.#left = []
     this.#post({ text: '<presence/>' })
     for (const letter of left) this.#post(letter)
@@ -202,7 +209,8 @@ export class MailClient {
 
   #onMessage(element: Element): void {
     const body = childOf(element, clientNs, 'body')
-    const [sender = '', written = ''] = body && element.attrs.get('type') === 'chat' ? textOf(body).split(' ') : []
+    const [sender = '', written = ''] =
+      body && element.attrs.get('type') === 'chat' ? textOf(body).split(' ') : []
     const number = Number(written)
     if (!(number > 0)) return
     // What came in this session, or is known to have come before, has no reason to come again.

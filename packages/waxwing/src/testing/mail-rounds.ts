@@ -1,6 +1,7 @@
 /** Messages under stream management, and a server that is killed in the middle of them, again and again. */
-import { MailClient, type Returns } from './mail-client.ts'
+
 import type { Line } from './line.ts'
+import { MailClient, type Returns } from './mail-client.ts'
 import { type MailFaults, MailLedger } from './mail-ledger.ts'
 
 /** The server as the rounds see it. */
@@ -45,7 +46,7 @@ export interface Cast {
   readonly senders: Readonly<Record<string, Returns>>
   /** Receivers that are online all the time. */
   readonly online: Readonly<Record<string, Returns>>
-  /** Comes for its messages between the rounds, and is offline while they go on. */
+  /** Comes for its messages once in a round, and is offline before and after that. */
   readonly sleeper: string
 }
 
@@ -95,7 +96,9 @@ class MailRounds {
     await killed.done
     await work
     const { faults, count, repeated } = this.#ledger
-    say?.(`round ${round}: killed after ${enough}; ${count} acknowledged, ${repeated} repeated, ${JSON.stringify(faults)}`)
+    say?.(
+      `round ${round}: killed after ${enough}; ${count} acknowledged, ${repeated} repeated, ${JSON.stringify(faults)}`,
+    )
   }
 
   /** Kills the server so many events, and a moment, from now. */
@@ -114,12 +117,14 @@ class MailRounds {
 
   async #work(killed: AbortSignal): Promise<void> {
     const all = [...this.#senders, ...this.#online]
-    const begun = await Promise.allSettled([this.#wakeSleeper(), ...all.map(client => this.#begin(client))])
+    const begun = await Promise.allSettled(all.map(client => this.#begin(client)))
     const failed = begun.find(one => one.status === 'rejected')
     if (failed && !killed.aborted) throw failed.reason
     await Promise.allSettled([
       ...this.#senders.map(sender => this.#send(sender, killed)),
       ...this.#online.map(receiver => this.#confirm(receiver, killed)),
+      // In the middle of what is sent to it.
+      this.#wakeSleeper(),
     ])
     await Promise.all(all.map(client => client.ended))
   }

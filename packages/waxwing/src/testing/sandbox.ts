@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, type ConnectOptions, connect } from '@waxwing/client-node'
 import { Child, type Ended } from './child.ts'
+import { WireLine } from './line.ts'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
 /** Many processes run the same sources: compiled once, they start in a third of the time. */
@@ -71,8 +72,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** Starts the server and waits until it listens. */
-  async serve(): Promise<Served> {
-    const child = this.begin('start', ...this.place)
+  async serve(env: Readonly<Record<string, string>> = {}): Promise<Served> {
+    const child = this.beginWith(env, ['start', ...this.place])
     const [, port] = await child.line(/^Waxwing serves localhost at client 127\.0\.0\.1:(\d+)/)
     return { child, port: Number(port) }
   }
@@ -95,6 +96,12 @@ export class Sandbox implements AsyncDisposable {
     const tls = { trust: readFileSync(this.certificateFile, 'utf8') }
     const jid = `${name}@localhost`
     return connect({ jid, password: passwordOf(name), port, tls, reconnect: false, ...options })
+  }
+
+  /** A connection that has logged in, and nothing more. */
+  connect(username: string, { port }: Served): Promise<WireLine> {
+    const trust = readFileSync(this.certificateFile, 'utf8')
+    return WireLine.open({ port, trust, username, password: passwordOf(username) })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

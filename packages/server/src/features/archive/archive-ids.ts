@@ -22,9 +22,10 @@ export class ArchiveIds {
     this.#random = random
   }
 
-  /** The id given last; empty before the first. */
-  get last(): string {
-    return this.#last
+  /** Sorts behind every id given so far, also before a restart, or is the last of them; and before all to come. */
+  get newest(): string {
+    const now = momentDigits(this.#clock.wall())
+    return this.#last > now ? this.#last : now
   }
 
   /** 8 digits of time, 2 to count within the millisecond, 11 that nobody can guess. */
@@ -42,10 +43,15 @@ export class ArchiveIds {
   #begin(moment: number): void {
     this.#moment = moment
     this.#count = 0
-    this.#moments = ''
-    for (let rest = moment, n = 0; n < 8; n++) {
-      this.#moments = digit(rest % 64) + this.#moments
-      rest = Math.floor(rest / 64)
-    }
+    this.#moments = momentDigits(moment)
   }
+}
+
+function momentDigits(moment: number): string {
+  let digits = ''
+  for (let rest = moment, n = 0; n < 8; n++) {
+    digits = digit(rest % 64) + digits
+    rest = Math.floor(rest / 64)
+  }
+  return digits
 }

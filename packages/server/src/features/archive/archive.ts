@@ -1,10 +1,12 @@
 /** The archives of one host: what is put into them, each message once. XEP-0313 §3. */
 import { type BareJid, bareOf, type Jid, resourceOf } from '@waxwing/jid'
 import type { Clock } from '@waxwing/stream'
+import { escapeAttr } from '@waxwing/xml'
 import type { Log as Logger } from '../../kernel/log.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import { column, key, type Log, log, type Row } from '../../store/store.ts'
 import type { ArchiveIds } from './archive-ids.ts'
+import { hashOf } from './hash.ts'
 import { RecentIds } from './recent-ids.ts'
 import { originIdOf } from './stanza-ids.ts'
 
@@ -14,8 +16,8 @@ const columns = {
   /** Who it is from or for, seen from the owner. */
   peer: column.text<BareJid>(),
   resource: column.text().maybe(),
-  /** Direction, peer and the id its sender gave it: the same for what is sent again. XEP-0359 §2.2. */
-  origin: column.text().maybe(),
+  /** Hash of direction, peer and the id its sender gave it: the same for what is sent again. XEP-0359 §2.2. */
+  origin: column.integer().maybe(),
   /** The whole message as XML without declaration of its namespace. */
   stanza: column.text(),
 }
@@ -24,7 +26,8 @@ export type Archived = Row<typeof columns>
 
 /** The store of messages: one log per account. */
 export const archiveShape = log(key<BareJid>('owner'), columns, {
-  indexes: ['uid', 'peer', 'origin'],
+  indexes: ['peer'],
+  lookups: ['uid', 'origin'],
   filters: ['resource'],
 })
 export type ArchiveStore = Log<BareJid, Archived, 'uid' | 'peer' | 'origin' | 'resource'>
@@ -47,8 +50,9 @@ export class Archive {
   #failures = 0
   #complainedAt = -complainEveryMs
   /** Between two local accounts the same message goes into two archives. */
-  #written: Stanza | undefined
-  #text = ''
+  #last: Stanza | undefined
+  #originId: string | undefined
+  #text: string | undefined
 
   constructor(store: ArchiveStore, ids: ArchiveIds, clock: Clock, log: Logger) {
     this.#store = store
@@ -65,18 +69,20 @@ export class Archive {
    */
   add(owner: BareJid, direction: Direction, peer: Jid, stanza: Stanza, mayRepeat: boolean): string {
     const bare = bareOf(peer)
-    const originId = originIdOf(stanza)
+    const originId = this.#originIdOf(stanza)
     if (originId === undefined || originId.length > maxOriginLength)
       return this.#append(owner, bare, peer, undefined, stanza)
-    const origin = `${direction} ${bare} ${originId}`
-    const known = this.#recent.get(`${owner} ${origin}`) ?? (mayRepeat ? this.#stored(owner, origin) : undefined)
+    const origin = hashOf(owner, direction, bare, originId)
+    const known =
+      this.#recent.find(origin, owner, bare, originId) ??
+      (mayRepeat ? this.#stored(owner, bare, origin, originId) : undefined)
     if (known !== undefined) return known
     const uid = this.#append(owner, bare, peer, origin, stanza)
-    this.#recent.set(`${owner} ${origin}`, uid)
+    this.#recent.add(origin, { owner, peer: bare, originId, uid })
     return uid
   }
 
-  #append(owner: BareJid, peer: BareJid, full: Jid, origin: string | undefined, stanza: Stanza): string {
+  #append(owner: BareJid, peer: BareJid, full: Jid, origin: number | undefined, stanza: Stanza): string {
     const uid = this.#ids.next()
     const row: Archived = { uid, peer, resource: resourceOf(full), origin, stanza: this.#textOf(stanza) }
     this.#store.append(owner, row, this.#clock.wall()).catch(this.#failed)
@@ -84,18 +90,29 @@ export class Archive {
   }
 
   #textOf(stanza: Stanza): string {
-    if (this.#written === stanza) {
-      this.#written = undefined
-      return this.#text
-    }
-    this.#written = stanza
-    this.#text = stanza.toText()
+    this.#look(stanza)
+    this.#text ??= stanza.toText()
     return this.#text
   }
 
+  #originIdOf(stanza: Stanza): string | undefined {
+    if (!this.#look(stanza)) this.#originId = originIdOf(stanza)
+    return this.#originId
+  }
+
+  /** @returns whether it is the message that was looked at last */
+  #look(stanza: Stanza): boolean {
+    if (this.#last === stanza) return true
+    this.#last = stanza
+    this.#text = undefined
+    return false
+  }
+
   /** What the store does not show yet was appended a moment ago, and is remembered here. */
-  #stored(owner: BareJid, origin: string): string | undefined {
-    return this.#store.peek(owner, { origin })?.value.uid
+  #stored(owner: BareJid, peer: BareJid, origin: number, originId: string): string | undefined {
+    const found = this.#store.peek(owner, { origin })?.value
+    // A hash alone proves nothing.
+    return found?.peer === peer && found.stanza.includes(escapeAttr(originId)) ? found.uid : undefined
   }
 
   readonly #failed = (error: unknown): void => {

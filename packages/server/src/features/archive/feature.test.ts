@@ -81,9 +81,15 @@ test('ids that claim to come from the receiver or the server are taken out, othe
 const notKept: readonly [what: string, message: string][] = [
   ['a chat state', "<message type='chat'><active xmlns='http://jabber.org/protocol/chatstates'/></message>"],
   ['a headline', "<message type='headline'><body>b</body></message>"],
-  ['an error', "<message type='error' id='e'><body>b</body><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>"],
+  [
+    'an error',
+    "<message type='error' id='e'><body>b</body><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
+  ],
   ['no-store', "<message type='chat'><body>b</body><no-store xmlns='urn:xmpp:hints'/></message>"],
-  ['no-permanent-store', "<message type='chat'><body>b</body><no-permanent-store xmlns='urn:xmpp:hints'/></message>"],
+  [
+    'no-permanent-store',
+    "<message type='chat'><body>b</body><no-permanent-store xmlns='urn:xmpp:hints'/></message>",
+  ],
   ['a pretended copy', "<message type='chat'><body>b</body><received xmlns='urn:xmpp:carbons:2'/></message>"],
 ]
 
@@ -247,7 +253,10 @@ test('conditions narrow by moment, id and contact, all together (XEP-0313 §4.1)
   const paged = await ask(juliet, form({ with: `${romeoJid}/orchard` }) + page('<max>2</max><before/>'))
   assert.deepEqual(bodies(paged), ['6', '8'])
   const chosen = await ask(juliet, form({ ids: [one, three, seven] }) + page('<max>2</max><before/>'))
-  assert.deepEqual([bodies(chosen), finOf(chosen)['complete'], finOf(chosen)['count']], [['3', '7'], undefined, '3'])
+  assert.deepEqual(
+    [bodies(chosen), finOf(chosen)['complete'], finOf(chosen)['count']],
+    [['3', '7'], undefined, '3'],
+  )
 })
 
 test('the count alone can be asked for (XEP-0059 §2.7)', async () => {
@@ -283,7 +292,12 @@ const refused: readonly [what: string, query: string, type: string, condition: s
   ['an address that is none', form({ with: 'a@@b' }), 'modify', 'bad-request'],
   ['a page by its place', page('<index>3</index>'), 'cancel', 'feature-not-implemented'],
   ['a page of minus one', page('<max>-1</max>'), 'modify', 'bad-request'],
-  ['more ids than fit a page', form({ ids: Array.from({ length: 251 }, (_, n) => `${n}`) }), 'modify', 'policy-violation'],
+  [
+    'more ids than fit a page',
+    form({ ids: Array.from({ length: 251 }, (_, n) => `${n}`) }),
+    'modify',
+    'policy-violation',
+  ],
 ]
 
 for (const [what, inside, type, condition] of refused)
@@ -324,6 +338,18 @@ test('a page holds no more messages and bytes than the settings allow (XEP-0313 
   assert.deepEqual([bodies(forwards).map(body => body[0]), finOf(forwards)['complete']], [['0'], undefined])
   const backwards = await ask(juliet, form({ with: julietJid }) + page('<before/>'))
   assert.deepEqual([bodies(backwards).map(body => body[0]), finOf(backwards)['complete']], [['2'], undefined])
+})
+
+test('who asks for page after page waits, alone (XEP-0205 §3)', async () => {
+  await using host = await scene({ settings: { archive: { pagesPerSecond: 1 } } })
+  const { romeo, juliet } = await pair(host)
+  await juliet.sends(`<iq type='set' id='q'><query xmlns='${mam}'/></iq>`.repeat(12))
+  assert.equal((await juliet.forgets()).length, 10)
+  assert.equal((await ask(romeo)).results.length, 0)
+  await host.advance(1_000)
+  assert.equal((await juliet.forgets()).length, 1)
+  await host.advance(1_000)
+  assert.equal((await juliet.forgets()).length, 1)
 })
 
 test('metadata tells where the archive begins and ends (XEP-0313 §5)', async () => {
@@ -381,8 +407,7 @@ test('the archive outlives a crash of the server and goes with its account (XEP-
 test('old messages leave by age, the oldest of too many once an hour (XEP-0313 §3.2)', async () => {
   await using host = await scene({ settings: { archive: { keepDays: 1, keepMessages: 600 } } })
   const { romeo, juliet } = await pair(host)
-  for (let n = 0; n < 1_200; n++)
-    await romeo.sends(`<message to='${julietJid}'><body>${n}</body></message>`)
+  for (let n = 0; n < 1_200; n++) await romeo.sends(`<message to='${julietJid}'><body>${n}</body></message>`)
   await juliet.forgets()
   await host.advance(3_700_000)
   assert.equal(finOf(await ask(juliet, page('<max>0</max>')))['count'], '600')

@@ -20,9 +20,11 @@ import { Archive, type Archived, archiveShape } from './archive.ts'
 import { ArchiveIds } from './archive-ids.ts'
 import { Expiry } from './expiry.ts'
 import { ArchivePages } from './pages.ts'
+import { portableArchive } from './portable.ts'
 import { preferenceHandlers } from './preference-requests.ts'
 import { ArchivePolicy, preferencesShape } from './preferences.ts'
 import { ArchiveQueries } from './queries.ts'
+import { QueryPace } from './query-pace.ts'
 import { Recorder } from './recorder.ts'
 import { Repeaters } from './repeaters.ts'
 
@@ -51,6 +53,11 @@ const config = {
     min: 1_000,
     max: 64 * 1024 * 1024,
   }),
+  pagesPerSecond: setting.count(
+    50,
+    'Pages one session may ask for on average, ten times as many at once; beyond it the session waits.',
+    { min: 1, max: 100_000 },
+  ),
   maxListed: setting.count(1_000, 'Addresses one account may list in its archiving preferences.', {
     max: 100_000,
   }),
@@ -80,13 +87,19 @@ export const archive = defineFeature({
     const repeaters = new Repeaters(host.router.sessions, clock)
     const messages = new Archive(store.messages, ids, clock, log)
     const recorder = new Recorder(messages, policy, expiry, repeaters, host)
-    const queries = new ArchiveQueries(new ArchivePages(store.messages, config), ids, needs.offline)
+    const queries = new ArchiveQueries(
+      new ArchivePages(store.messages, config),
+      ids,
+      needs.offline,
+      new QueryPace(config.pagesPerSecond, clock),
+    )
     expiry.start()
     const api: ArchiveApi = { page: (account, query) => store.messages.page(account, query) }
     return {
       api,
       // XEP-0386 §3.2.1: what a client needs to know to catch up
       inline: { bound: account => queries.metadata(account) },
+      portable: portableArchive(store.messages, ids, clock),
       iq: [
         ...queries.handlers(),
         ...preferenceHandlers(ArchivePreferences, policy, config.maxListed),
@@ -95,7 +108,11 @@ export const archive = defineFeature({
       hooks: [
         hook('stanza:sent', 'store', stanza => recorder.sent(stanza)),
         hook('stanza:arriving', 'store', stanza => recorder.arriving(stanza)),
-        hook('session:bound', 'watch', ({ session }) => repeaters.began(session)),
+        hook('session:bound', 'watch', ({ session }) => {
+          repeaters.began(session)
+          // Copies from the first moment on: a client that catches up from the archive. XEP-0386 §3.2
+          if (session.wantsCopies) needs.offline.hasRead(session, ids.newest)
+        }),
         hook('account:removed', 'store', async ({ account }) => {
           await Promise.all([store.messages.clear(account), policy.forget(account)])
         }),

@@ -79,7 +79,11 @@ test('preferences that make no sense are refused (XEP-0441 §2.1)', async () => 
   const cases: readonly [payload: string, type: string, condition: string][] = [
     [`<prefs xmlns='${mam}'/>`, 'modify', 'bad-request'],
     [`<prefs xmlns='${mam}' default='sometimes'/>`, 'modify', 'bad-request'],
-    [`<prefs xmlns='${mam}' default='never'><always><jid>a@@b</jid></always></prefs>`, 'modify', 'bad-request'],
+    [
+      `<prefs xmlns='${mam}' default='never'><always><jid>a@@b</jid></always></prefs>`,
+      'modify',
+      'bad-request',
+    ],
     [
       `<prefs xmlns='${mam}' default='never'><always>${['a', 'b', 'c'].map(jid).join('')}</always></prefs>`,
       'wait',

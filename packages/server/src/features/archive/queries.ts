@@ -1,12 +1,6 @@
 /** Questions of owners about their archives. XEP-0313 §4, §5. */
 import type { BareJid } from '@waxwing/jid'
-import {
-  ArchiveMetadata,
-  ArchiveQuery,
-  CLIENT_NS,
-  type ResultSet,
-  stanzaError,
-} from '@waxwing/protocol'
+import { ArchiveMetadata, ArchiveQuery, CLIENT_NS, type ResultSet, stanzaError } from '@waxwing/protocol'
 import { writeWire } from '@waxwing/xml'
 import { type IqHandler, type IqRequest, onGet, onSet } from '../../kernel/feature.ts'
 import type { OfflineApi } from '../offline/feature.ts'
@@ -14,16 +8,19 @@ import { finOf, metadataOf, sendResult } from './answers.ts'
 import type { ArchiveIds } from './archive-ids.ts'
 import { type Conditions, queryForm, readConditions } from './conditions.ts'
 import type { ArchivePages } from './pages.ts'
+import type { QueryPace } from './query-pace.ts'
 
 export class ArchiveQueries {
   readonly #pages: ArchivePages
   readonly #ids: ArchiveIds
   readonly #offline: OfflineApi
+  readonly #pace: QueryPace
 
-  constructor(pages: ArchivePages, ids: ArchiveIds, offline: OfflineApi) {
+  constructor(pages: ArchivePages, ids: ArchiveIds, offline: OfflineApi, pace: QueryPace) {
     this.#pages = pages
     this.#ids = ids
     this.#offline = offline
+    this.#pace = pace
   }
 
   handlers(): IqHandler[] {
@@ -47,8 +44,9 @@ export class ArchiveQueries {
     if (!session) return forbidden()
     const conditions = readConditions(payload.form)
     const asked = payload.page ?? {}
+    await this.#pace.turnOf(session)
     // Whatever has an id by now is in the store when it is asked.
-    const newest = this.#ids.last
+    const { newest } = this.#ids
     const found = await this.#pages.find(account, conditions, asked)
     const ordered = payload.isFlipped ? found.entries.toReversed() : found.entries
     for (const entry of ordered) sendResult(session, entry, payload.queryId)

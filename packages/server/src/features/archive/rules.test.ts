@@ -70,7 +70,11 @@ test('ids sort as they were given, whatever the clock does, and none comes twice
   }
   assert.equal(new Set(given).size, given.length)
   assert.deepEqual([...given].sort(), given)
-  assert.equal(ids.last, given.at(-1))
+  assert.equal(ids.newest, given.at(-1))
+  now += 60_000_000
+  const { newest } = ids
+  assert.ok(newest > (given.at(-1) ?? ''))
+  assert.ok(newest < ids.next())
   assert.ok(given.every(id => /^[A-Za-z0-9_-]{21}$/.test(id)))
 })
 

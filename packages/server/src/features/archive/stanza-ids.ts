@@ -7,7 +7,7 @@ import { trait } from '../../router/traits.ts'
 
 /** The id its sender gave a message; `undefined` when there is none. XEP-0359 §2.2. */
 export function originIdOf(stanza: Stanza): string | undefined {
-  if ((stanza.traits & trait.ids) === 0) return undefined
+  if ((stanza.traits & trait.originId) === 0) return undefined
   if (!stanza.slice) return childOf(stanza.element(), OriginId.ns, OriginId.name)?.attrs.get('id')
   for (const child = stanza.slice.firstLevel(); child.next(); )
     if (child.name === OriginId.name && child.ns === OriginId.ns) return child.attr('id')
@@ -16,7 +16,7 @@ export function originIdOf(stanza: Stanza): string | undefined {
 
 /** The message without ids that claim to be given by one of these. XEP-0359 §3, rule 2. */
 export function withoutIdsBy(stanza: Stanza, owner: BareJid, host: BareJid): Stanza {
-  if ((stanza.traits & trait.ids) === 0) return stanza
+  if ((stanza.traits & trait.stanzaId) === 0) return stanza
   return stanza.without(child => {
     if (child.name !== StanzaId.name || child.ns !== StanzaId.ns) return false
     const by = byOf(child)

@@ -17,7 +17,14 @@ import { BlockList } from './block-list.ts'
 export interface BlockingApi {
   /** Whether the account has blocked this address. */
   blocks(account: BareJid, other: Jid): Now<boolean>
+  /** Whether the account's presence must not reach this address: it is blocked, or another feature says so. */
+  hides(account: BareJid, other: Jid, session?: ClientSession): Now<boolean>
+  /** Lets another feature keep presence from going out. */
+  hide(check: PresenceCheck): void
 }
+
+/** `true`: the presence must not go there. `session`: whose presence it is, if it is that of one. */
+export type PresenceCheck = (account: BareJid, other: Jid, session: ClientSession | undefined) => Now<boolean>
 
 const kept = slot<BlockList>('block list')
 const asked = new WeakSet<ClientSession>()
@@ -100,6 +107,9 @@ export const blocking = defineFeature({
             Block,
             payload.items.map(item => item.jid),
           )
+          for (const { jid, report } of payload.items)
+            if (report)
+              await host.hooks.tell('blocking:reported', { reporter: account, reported: jid, report })
         }),
         onSet(Unblock, 'self', async ({ account, payload }) => {
           const list = await lists.of(account)
@@ -140,6 +150,23 @@ class BlockLists implements BlockingApi {
     this.#store = store
     this.#host = host
     this.blockers = blockers
+  }
+
+  readonly #checks: PresenceCheck[] = []
+
+  hide(check: PresenceCheck): void {
+    this.#checks.push(check)
+  }
+
+  hides(account: BareJid, other: Jid, session?: ClientSession): Now<boolean> {
+    const isBlocked = this.blocks(account, other)
+    return this.#checks.reduce<Now<boolean>>(
+      (before, check) =>
+        before instanceof Promise
+          ? before.then(hidden => hidden || check(account, other, session))
+          : before || check(account, other, session),
+      isBlocked,
+    )
   }
 
   blocks(account: BareJid, other: Jid): Now<boolean> {

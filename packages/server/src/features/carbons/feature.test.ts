@@ -195,7 +195,13 @@ test('iqs are not copied; support is announced (XEP-0280 §3)', async () => {
 const bare = 'juliet@capulet.example'
 const full = 'juliet@capulet.example/balcony'
 const { body, talk, room, noCopy, copy, meaning, lasting } = trait
-const rules: readonly [Direction, type: string | undefined, traits: number, from: string, expected: boolean][] = [
+const rules: readonly [
+  Direction,
+  type: string | undefined,
+  traits: number,
+  from: string,
+  expected: boolean,
+][] = [
   ['received', 'chat', body, full, true],
   ['received', 'chat', 0, full, true],
   ['received', 'chat', talk, full, true],

@@ -6,6 +6,7 @@ import { type Peer, type Scene, type SceneOptions, scene } from '@waxwing/testki
 import type { Element } from '@waxwing/xml'
 import { julietJid, pair, romeoJid } from '../../lovers-kit.test.ts'
 import { trait } from '../../router/traits.ts'
+import { logsIn, opened, userAgent } from '../sasl2/login-kit.test.ts'
 import { type Urgency, urgencyOf } from './urgency.ts'
 
 const csi = 'urn:xmpp:csi:0'
@@ -82,9 +83,7 @@ test('requests and answers pass and wake nothing (XEP-0352 §5.1)', async () => 
   await show(it.romeo, 'away')
   await ping(it.juliet)
   assert.equal(short(await it.juliet.forgets()), 'iq')
-  await it.juliet.sends(
-    `<active xmlns='${csi}'/><iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>`,
-  )
+  await it.juliet.sends(`<active xmlns='${csi}'/><iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>`)
   assert.equal(short(await it.juliet.forgets()), 'show iq')
 })
 
@@ -132,7 +131,7 @@ test('a resumed stream is active, and what waited comes (XEP-0352 §5.2)', async
   await show(romeo, 'away')
   juliet.wire.cut()
   await show(romeo, 'xa')
-  const again = await host.raw({ tls: true, name: `${julietJid}/balcony` })
+  const again = host.raw({ tls: true, name: `${julietJid}/balcony` })
   await resumes(again, enabled.attrs.get('id') ?? '')
   const heard = await again.forgets()
   assert.equal(short(heard.filter(({ name }) => name === 'presence')), 'show')
@@ -154,6 +153,18 @@ async function resumes(peer: Peer, id: string): Promise<void> {
   assert.equal((await peer.takes()).name, 'resumed')
 }
 
+test('a session can begin inactive (XEP-0386 §3.2)', async () => {
+  await using host = await scene()
+  const juliet = await host.online(`${julietJid}/balcony`)
+  const { peer } = await opened(host)
+  await logsIn(peer, `${userAgent}<bind xmlns='urn:xmpp:bind:0'><inactive xmlns='${csi}'/></bind>`)
+  await peer.sends('<presence/>')
+  await juliet.sends(`<presence to='${romeoJid}'/>`)
+  assert.ok((await peer.forgets()).every(({ name }) => name !== 'presence'))
+  await peer.sends(`<active xmlns='${csi}'/>`)
+  assert.ok((await peer.forgets()).some(({ name }) => name === 'presence'))
+})
+
 test('nobody else learns of the state; a session that ends takes what waited along (XEP-0352 §6)', async () => {
   await using it = await resting()
   await show(it.romeo, 'away')
@@ -164,7 +175,12 @@ test('nobody else learns of the state; a session that ends takes what waited alo
 
 const from = parseJid('romeo@montague.example/orchard')
 const { talk, meaning, event, lasting, store, copy } = trait
-const urgencies: readonly [kind: 'message' | 'presence' | 'iq', type: string | undefined, traits: number, Urgency][] = [
+const urgencies: readonly [
+  kind: 'message' | 'presence' | 'iq',
+  type: string | undefined,
+  traits: number,
+  Urgency,
+][] = [
   ['iq', 'result', 0, 'now'],
   ['iq', 'set', 0, 'now'],
   ['presence', undefined, 0, 'latest'],

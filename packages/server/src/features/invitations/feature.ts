@@ -89,6 +89,7 @@ export const invitations = defineFeature({
   store: invitationShapes,
   async setup({ config, store, needs, host, clock, random }) {
     const book = await InvitationBook.open(store, clock, random)
+    const guests = new Guests(book, needs.roster, host)
     const tries = new AddressRates(config.triesPerHour, config.maxAddresses)
     /** Tokens that were accepted on a connection; their end does not matter any more. XEP-0445 §4. */
     const accepted = new WeakMap<Transport, { readonly token: string; readonly invitation: Invitation }>()
@@ -214,7 +215,7 @@ export const invitations = defineFeature({
         async used(made) {
           accepted.delete(transport)
           const inviter = tryJid(invitation.inviter)
-          if (invitation.makes_contact && inviter !== undefined) await makeContacts(bareOf(inviter), made)
+          if (invitation.makes_contact && inviter !== undefined) await guests.befriend(bareOf(inviter), made)
         },
       }
     }
@@ -224,41 +225,6 @@ export const invitations = defineFeature({
       admit,
       reserves: account => book.reserves(account),
     })
-
-    /** Both see each other from now on. XEP-0401 §5.5. */
-    async function makeContacts(inviter: BareJid, guest: BareJid): Promise<void> {
-      if (!(await host.accounts.exists(inviter))) return
-      for (const [one, other] of [[guest, inviter] as const, [inviter, guest] as const])
-        await needs.roster.change(one, other, present => ({
-          ...(present ?? newContact),
-          subscription: 'both',
-          pendingIn: false,
-          pendingOut: false,
-          isListed: true,
-        }))
-    }
-
-    /** A subscription request with a token is approved ahead, and answered with one of our own. XEP-0379 §3.5. */
-    async function receiveGuest(stanza: Stanza, inviter: BareJid): Promise<void> {
-      const token = tokenIn(stanza)
-      const guest = bareOf(stanza.from)
-      const invitation = token === undefined ? undefined : await book.of(token)
-      if (token === undefined || !invitation?.makes_contact || invitation.inviter !== inviter) return
-      const { contacts } = await needs.roster.of(inviter)
-      const known = contacts.get(guest)
-      if (known && theySee(known.subscription)) return
-      if (!known && !needs.roster.hasRoom(contacts)) return
-      if (!(await book.take(token))) return
-      const asks = !known || !seesThem(known.subscription)
-      await needs.roster.change(inviter, guest, present => ({
-        ...(present ?? newContact),
-        approved: true,
-        isListed: true,
-        pendingOut: asks || (present?.pendingOut ?? false),
-      }))
-      if (asks)
-        host.send(Stanza.composed({ kind: 'presence', type: 'subscribe', from: inviter, to: guest }, ''))
-    }
 
     return {
       api,
@@ -276,22 +242,13 @@ export const invitations = defineFeature({
             return undefined
           const inviter = bareOf(stanza.to)
           if (!isOurs(inviter)) return undefined
-          return receiveGuest(stanza, inviter).then(() => undefined)
+          return guests.receive(stanza, inviter).then(() => undefined)
         }),
         hook('account:removed', 'store', ({ account }) => book.forget(account)),
       ],
     }
   },
 })
-
-/** A token that does not fit counts for none. XEP-0379 §4.1. */
-function tokenIn(stanza: Stanza): string | undefined {
-  try {
-    return stanza.as(PreAuth)?.token
-  } catch {
-    return undefined
-  }
-}
 
 function refusalOf(error: unknown): StanzaError {
   if (error instanceof StanzaError) return error

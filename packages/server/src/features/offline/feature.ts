@@ -24,6 +24,8 @@ export interface OfflineApi {
    * @param archiveId ids of an archive sort as they were given
    */
   hasRead(session: ClientSession, archiveId: string): void
+  /** Asked before a kept message is handed over. `false`: it is not any more. */
+  screen(mayPass: (stanza: Stanza) => boolean): void
 }
 
 export const columns = {
@@ -55,6 +57,7 @@ export const offline = defineFeature({
 
     /** The archive's id up to which a session has read it. */
     const read = new WeakMap<ClientSession, string>()
+    const screens: ((stanza: Stanza) => boolean)[] = []
 
     /** Chat states alone, and error or group messages, are not worth keeping. XEP-0160 §3, XEP-0334 §4.2, §4.4. */
     function isWorthKeeping(stanza: Stanza): boolean {
@@ -163,7 +166,8 @@ export const offline = defineFeature({
       )
       const { type, stanza_id: id, lang, payload } = kept
       const header = { kind: 'message', type, id, from, to, lang } as const
-      if (isRead(session, Stanza.composed(header, payload))) return
+      const message = Stanza.composed(header, payload)
+      if (isRead(session, message) || screens.some(mayPass => !mayPass(message))) return
       session.deliver(Stanza.composed(header, payload + delay))
     }
 
@@ -179,7 +183,10 @@ export const offline = defineFeature({
       return id !== undefined && id <= upTo
     }
 
-    const api: OfflineApi = { hasRead: (session, archiveId) => void read.set(session, archiveId) }
+    const api: OfflineApi = {
+      hasRead: (session, archiveId) => void read.set(session, archiveId),
+      screen: mayPass => void screens.push(mayPass),
+    }
     return {
       api,
       portable: portableMessages({

@@ -15,9 +15,9 @@ interface PortableParts {
   readonly domain: BareJid
   readonly maxMessages: number
   /** ms since 1970. */
-  now(): number
+  readonly now: () => number
   /** Messages wait for this account now. */
-  kept(account: BareJid): void
+  readonly kept: (account: BareJid) => void
 }
 
 export function portableMessages({ messages, domain, maxMessages, now, kept }: PortableParts): Portable {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { type Peer, type Scene, scene } from '@waxwing/testkit'
 import { julietJid, romeoJid } from '../../lovers-kit.test.ts'
 import { ask, bodies, bodyOf, form, page } from '../archive/archive-kit.test.ts'
+import { logsIn, opened, userAgent } from '../sasl2/login-kit.test.ts'
 
 async function romeoAlone(host: Scene): Promise<Peer> {
   await host.account(julietJid)
@@ -29,6 +30,33 @@ test('who has read the archive before the first presence gets nothing of it agai
   assert.deepEqual(await welcomed(juliet), [])
   const later = await host.client(`${julietJid}/chamber`)
   assert.deepEqual(await welcomed(later), [], 'they count as delivered')
+})
+
+test('what was archived before a restart is not given twice either (XEP-0313 §6.1.1)', async () => {
+  await using host = await scene()
+  const romeo = await romeoAlone(host)
+  await say(romeo, '1')
+  await host.restart()
+  await host.advance(1_000)
+  const juliet = await host.client(`${julietJid}/balcony`)
+  assert.deepEqual(bodies(await ask(juliet)), ['1'])
+  assert.deepEqual(await welcomed(juliet), [])
+})
+
+test('a login that asks for copies at once leaves the rest to the archive, others do not (XEP-0386 §3.2)', async () => {
+  await using host = await scene()
+  const other = await host.online('nurse@montague.example/kitchen')
+  const enable = "<enable xmlns='urn:xmpp:carbons:2'/>"
+  for (const [inside, expected] of [
+    [enable, []],
+    ['', ['1']],
+  ] as const) {
+    const { peer } = await opened(host)
+    await other.sends(`<message to='${romeoJid}'><body>1</body></message>`)
+    await logsIn(peer, `${userAgent}<bind xmlns='urn:xmpp:bind:0'>${inside}</bind>`)
+    assert.deepEqual(await welcomed(peer), expected)
+    await peer.sends('</stream:stream>')
+  }
 })
 
 test('what came after the archive was read, or is not in it, comes with the presence (XEP-0160 §2)', async () => {

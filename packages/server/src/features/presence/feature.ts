@@ -165,7 +165,7 @@ class PresenceRoom {
 
   /** One copy to one address; blocked contacts hear nothing. XEP-0191 §3.3. */
   #tell(session: ClientSession, to: Jid, stanza: Stanza): void {
-    const isBlocked = this.#blocking.blocks(session.account.jid, to)
+    const isBlocked = this.#blocking.hides(session.account.jid, to, session)
     if (isBlocked instanceof Promise)
       void isBlocked.then(blocked => blocked || this.#host.send(stanza.addressed(to)))
     else if (!isBlocked) this.#host.send(stanza.addressed(to))
@@ -216,7 +216,8 @@ class PresenceRoom {
       }
       if (this.#blocking.blocks(account, asker) === true) return done
       for (const session of this.#host.online(account)?.available() ?? [])
-        if (session.presence) this.#host.send(session.presence.addressed(stanza.from))
+        if (session.presence && this.#blocking.hides(account, asker, session) !== true)
+          this.#host.send(session.presence.addressed(stanza.from))
       return done
     }
     return rosterNow instanceof Promise ? rosterNow.then(r => act(r.contacts)) : act(rosterNow.contacts)

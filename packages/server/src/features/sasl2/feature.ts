@@ -15,6 +15,8 @@ import { neededUpgrades, offeredUpgrades, unfitMechanisms } from './upgrade.ts'
 export interface Sasl2Api {
   /** The session that an installation has, by the name it made up for itself. */
   sessionOf(account: BareJid, clientId: string): ClientSession | undefined
+  /** Whether the client of a session has said which installation it is. */
+  isNamed(session: ClientSession): boolean
 }
 
 /** Sessions by the installation that has them. */
@@ -58,6 +60,7 @@ export const sasl2 = defineFeature({
 
     const api: Sasl2Api = {
       sessionOf: (account, clientId) => installationsOf(host, account)?.get(clientId),
+      isNamed: session => [...(installed.of(session.account)?.values() ?? [])].includes(session),
     }
     return {
       api,
@@ -87,7 +90,7 @@ function replaceEarlier(session: ClientSession, clientId: string): void {
   installed.set(session.account, sessions)
   const earlier = sessions.get(clientId)
   sessions.set(clientId, session)
-  void earlier?.end(streamError('conflict', 'The same client has connected anew'))
+  earlier?.end(streamError('conflict', 'The same client has connected anew'))
 }
 
 function forget(session: ClientSession): void {

@@ -24,12 +24,9 @@ export function offeredUpgrades(): string {
   return upgrades.map(({ name }) => `<upgrade xmlns='${SASL_UPGRADE_NS}'>${name}</upgrade>`).join('')
 }
 
-const hashes: readonly ScramHash[] = ['SHA-1', 'SHA-256', 'SHA-512']
-
 /** Mechanisms of hashes that the account has no keys of. Accounts that do not exist seem to have all. XEP-0388 §2.1 */
 export function unfitMechanisms(host: Host, account: BareJid): readonly string[] {
-  const missing = hashes.filter(hash => host.accounts.surelyLacks(account, hash))
-  return missing.flatMap(hash => [`SCRAM-${hash}`, `SCRAM-${hash}-PLUS`])
+  return host.accounts.lackedHashes(account).flatMap(hash => [`SCRAM-${hash}`, `SCRAM-${hash}-PLUS`])
 }
 
 /** Those of the tasks wanted that the account needs. §2.2 */

@@ -37,7 +37,6 @@ export const signedRegistration = defineFeature({
     },
   ],
   needs: { registration },
-  disco: { host: [SIGNED_FORM] },
   config: {
     keys: setting.named(
       {
@@ -119,15 +118,15 @@ export const signedRegistration = defineFeature({
       }
     }
 
-    if (keys.size > 0)
-      needs.registration.admit({
-        isOpen: () => true,
-        welcomes: () => true,
-        formType: SIGNED_FORM,
-        fields,
-        admit,
-      })
-    return {}
+    if (keys.size === 0) return {}
+    needs.registration.admit({
+      isOpen: () => true,
+      welcomes: () => true,
+      formType: SIGNED_FORM,
+      fields,
+      admit,
+    })
+    return { disco: { hostFeatures: [SIGNED_FORM] } }
   },
 })
 

@@ -13,7 +13,9 @@ test('the feature is offered once logged in, and a bound session is put under ma
   const peer = host.raw({ tls: true })
   await host.account(romeo)
   const features = await authenticated(peer, 'romeo')
-  assert.ok(features.children.some(child => typeof child !== 'string' && child.ns === sm && child.name === 'sm'))
+  assert.ok(
+    features.children.some(child => typeof child !== 'string' && child.ns === sm && child.name === 'sm'),
+  )
   const client = await host.client(juliet)
   await client.sends(`<enable xmlns='${sm}'/>`)
   await client.receives(`<enabled xmlns='${sm}' id='{none}' resume='{none}'/>`)
@@ -81,8 +83,8 @@ test('an acknowledgement waits until what it stands for is durable; nobody else 
   const gate = Promise.withResolvers<void>()
   let isClosed = false
   const around = (store: StoreDriver): StoreDriver => ({
-    ...store,
-    open: store.open,
+    open: (...given) => store.open(...given),
+    close: () => store.close(),
     faults: 0,
     flushed: () => (isClosed ? gate.promise : store.flushed()),
   })
@@ -129,7 +131,9 @@ test('what could not be stored is never acknowledged: the stream ends and nobody
 })
 
 test('a client is asked what it has after so many stanzas, or when nothing follows (XEP-0198 §4)', async () => {
-  await using host = await scene({ settings: { 'stream-management': { requestEvery: 3, requestAfter: 2_000 } } })
+  await using host = await scene({
+    settings: { 'stream-management': { requestEvery: 3, requestAfter: 2_000 } },
+  })
   const [sender, client] = await pair(host)
   await sender.sends(says(juliet, 'one'))
   await client.receives(`<message type='chat'><body>one</body></message>`)
@@ -178,6 +182,24 @@ test('a session whose connection broke goes on: what was missed comes again, in 
   await again.receives(`<presence from='${juliet}' to='juliet@montague.example'><show>away</show></presence>`)
   await again.receives(`<a xmlns='${sm}' h='2'/>`)
   await sender.receivesNothing()
+})
+
+test('a session of one listener goes on at another: after STARTTLS as after direct TLS (XEP-0368)', async () => {
+  await using host = await scene()
+  const [sender, client, id] = await pair(host)
+  await client.vanishes()
+  await sender.sends(says(juliet, 'one'))
+  const other = host.raw()
+  await other.opens("to='montague.example' version='1.0'")
+  await other.receivesHeader()
+  await other.takes('the stream features')
+  await other.sends("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+  await other.receives("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+  await other.startsTls()
+  await authenticated(other, 'juliet')
+  await other.sends(`<resume xmlns='${sm}' previd='${id}' h='0'/>`)
+  await other.receives(`<resumed xmlns='${sm}' previd='${id}' h='0'/>`)
+  await other.receives(`<message type='chat'><body>one</body></message>`)
 })
 
 test('nobody resumes the session of another account (XEP-0198 §10)', async () => {

@@ -36,7 +36,6 @@ export const streamManagement = defineFeature({
   name: 'stream-management',
   implements: [
     { spec: 'XEP-0198', version: '1.6.3', coverage: 'complete', note: 'urn:xmpp:sm:3, for clients' },
-    { spec: 'XEP-0359', version: '0.7.0', coverage: 'partial', note: 'origin-id of messages sent again' },
   ],
   config: {
     resumeTimeout: setting.duration('10m', 'How long a session whose connection broke is kept.', {
@@ -99,15 +98,31 @@ export const streamManagement = defineFeature({
 function nonzas(api: StreamManagementApi): readonly NonzaHandler[] {
   const unexpected = (_slice: Slice, stream: ClientStream): void =>
     stream.sendText(failed('unexpected-request'))
-  const on = (when: NonzaHandler['when'], { ns, name }: Wire<unknown, never>, handle: NonzaHandler['handle']) => {
+  const on = (
+    when: NonzaHandler['when'],
+    { ns, name }: Wire<unknown, never>,
+    handle: NonzaHandler['handle'],
+  ) => {
     return { ns, name, when, handle }
   }
   return [
     on('loggedIn', SmEnable, unexpected),
-    on('loggedIn', SmResume, fitting(SmResume, (request, stream) => goOn(api, request, stream))),
-    on('bound', SmEnable, fitting(SmEnable, (request, stream) => enable(api, request, stream))),
+    on(
+      'loggedIn',
+      SmResume,
+      fitting(SmResume, (request, stream) => goOn(api, request, stream)),
+    ),
+    on(
+      'bound',
+      SmEnable,
+      fitting(SmEnable, (request, stream) => enable(api, request, stream)),
+    ),
     on('bound', SmResume, unexpected),
-    on('bound', SmRequest, managed(ledger => ledger.asked())),
+    on(
+      'bound',
+      SmRequest,
+      managed(ledger => ledger.asked()),
+    ),
     on(
       'bound',
       SmAck,

@@ -1,6 +1,6 @@
 /** A stanza sent and not acknowledged, and the copies of one message that several resources got. */
-import { tryJid } from '@waxwing/jid'
-import { CLIENT_NS, type StanzaKind } from '@waxwing/protocol'
+import { type BareJid, tryJid } from '@waxwing/jid'
+import { ArchiveResult, CLIENT_NS, type StanzaKind } from '@waxwing/protocol'
 import { parseElement } from '@waxwing/xml'
 import { payloadOf, Stanza } from '../../router/stanza.ts'
 import type { OutgoingRow } from './rows.ts'
@@ -12,6 +12,8 @@ export interface Held {
   readonly at: number
   readonly stanza: Stanza
   readonly bytes: number
+  /** It is in the store, too: a message, and not one that can be asked for again. */
+  readonly isKept: boolean
   /** `undefined` when nobody else got it. */
   readonly copies: Copies | undefined
 }
@@ -48,6 +50,12 @@ export class Copies {
   }
 }
 
+/** Whether a stanza outlives the process: answers of an archive, and what is no message, can be asked for again. */
+export function isKept(stanza: Stanza, account: BareJid): boolean {
+  if (stanza.kind !== 'message') return false
+  return stanza.from !== account || stanza.headNs !== ArchiveResult.ns
+}
+
 /** How much a stanza weighs, in bytes or nearly so. */
 export function weightOf(stanza: Stanza): number {
   const { slice } = stanza
@@ -60,7 +68,8 @@ export function rowOf({ at, stanza, copies }: Held): OutgoingRow {
 
 /** A stanza as it was kept; `undefined` when its addresses make no sense (any more). */
 export function stanzaFrom(text: string): Stanza | undefined {
-  const element = parseElement(text, { ns: CLIENT_NS })
+  // What this server wrote was within its limits when it came, and has grown a little since.
+  const element = parseElement(text, { ns: CLIENT_NS, limits: 'none' })
   const from = tryJid(element.attrs.get('from') ?? '')
   const to = tryJid(element.attrs.get('to') ?? '')
   const kind = kinds.find(name => name === element.name)

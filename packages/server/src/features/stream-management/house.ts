@@ -1,11 +1,20 @@
 /** All sessions under stream management of one host. XEP-0198. */
 import type { BareJid, FullJid } from '@waxwing/jid'
-import { type SmEnable, SmEnabled, SmFailed, type SmPosition, SmResumed, type StanzaErrorCondition } from '@waxwing/protocol'
+import {
+  type SmEnable,
+  SmEnabled,
+  SmFailed,
+  type SmPosition,
+  SmResumed,
+  type StanzaErrorCondition,
+  streamError,
+} from '@waxwing/protocol'
 import { type Clock, type Random, randomId } from '@waxwing/stream'
 import { writeWire } from '@waxwing/xml'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Durability, Host } from '../../kernel/host.ts'
 import type { Stanza } from '../../router/stanza.ts'
+import type { ClientSession } from '../../session/client-session.ts'
 import type { ClientStream } from '../../session/client-stream.ts'
 import { Ended } from './ended.ts'
 import { Copies } from './held.ts'
@@ -149,6 +158,14 @@ export class House {
       .sort((one, other) => (one.expires ?? 0) - (other.expires ?? 0))
     const tooMany = Math.max(0, away.length - this.limits.sessionsPerAccount)
     for (const oldest of away.slice(0, tooMany)) oldest.expire()
+  }
+
+  /** Whoever acknowledges nothing does not make the server keep everything. Not in the middle of a delivery. */
+  overflows(session: ClientSession): void {
+    const error = streamError('resource-constraint', 'Too much was sent that you have not acknowledged')
+    Promise.resolve()
+      .then(() => session.end(error))
+      .catch(this.onFault)
   }
 
   /** What the session left behind is safe elsewhere. */

@@ -1,19 +1,17 @@
 /** The books of one session: what the client has sent, what it has been sent, and what both know of it. XEP-0198. */
-import { SmAck, SmRequest, type StanzaKind, type StreamError, streamError } from '@waxwing/protocol'
+import { SmAck, type StanzaKind, type StreamError, streamError } from '@waxwing/protocol'
 import { HandledCounter, type Timer } from '@waxwing/stream'
 import { type Slice, writeWire } from '@waxwing/xml'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import type { ClientSession, Custodian } from '../../session/client-session.ts'
 import type { ClientStream } from '../../session/client-stream.ts'
+import { Delivery } from './delivery.ts'
 import type { Held } from './held.ts'
 import type { House } from './house.ts'
 import { leaveBehind } from './left-behind.ts'
 import { Outgoing } from './outgoing.ts'
-import { Question } from './question.ts'
 import { type KnownIds, originIdOf } from './resends.ts'
-
-const request = writeWire(SmRequest, {})
 
 export interface LedgerParts {
   readonly id: string
@@ -35,7 +33,7 @@ export class Ledger implements Custodian {
   readonly #known: KnownIds
   readonly #handled: HandledCounter
   readonly #outgoing: Outgoing
-  readonly #question: Question
+  readonly #delivery: Delivery
   /** The last stream, also while it is gone. */
   #stream: ClientStream | undefined
   /** Counts connections: what comes over one twice was meant twice. */
@@ -54,10 +52,6 @@ export class Ledger implements Custodian {
   #safe: number
   #isAnswering = false
   #isAskedAgain = false
-  /** The end of this turn is when everything up to then will be written. */
-  #isMarked = false
-  /** The client is asked behind what is sent again. */
-  #asksBehind = false
   #isOver = false
   #isForgotten = false
 
@@ -70,7 +64,7 @@ export class Ledger implements Custodian {
     this.#known = known
     this.#handled = new HandledCounter(restored?.h)
     this.#outgoing = new Outgoing(id, house.rows, restored?.acked, restored?.held)
-    this.#question = new Question(house.clock, house.limits, () => this.#ask())
+    this.#delivery = new Delivery(house, session, this.#outgoing)
     this.#savedPresence = session.presence
     this.#savedInterest = session.isInterested
     this.#savedWantsCopies = session.wantsCopies
@@ -153,48 +147,14 @@ export class Ledger implements Custodian {
   }
 
   takes(stanza: Stanza, copies: number): void {
-    if (this.#isOver) return
-    const mayGo = !this.#outgoing.isBehind && (stanza.kind !== 'message' || !this.#house.limits.durableFirst)
-    const { clock, limits } = this.#house
-    const shared = copies > 1 ? this.#house.copiesOf(stanza, copies) : undefined
-    this.#outgoing.add(stanza, clock.wall(), shared)
-    if (this.#outgoing.length > limits.unackedStanzas || this.#outgoing.bytes > limits.unackedBytes)
-      return this.#overflow()
-    if (mayGo) this.#write(this.#outgoing.sent)
-    else this.#writeDurable()
-  }
-
-  /**
-   * Writes everything up to now as soon as it is durable: what a client has seen is known after a crash, too, and is not
-   * sent a second time when its sender, who has heard nothing, sends it again.
-   */
-  #writeDurable(): void {
-    if (this.session.stream === undefined || this.#isMarked) return
-    this.#isMarked = true
-    const whenDurable = async (): Promise<void> => {
-      await undefined // what belongs to this turn belongs together
-      this.#isMarked = false
-      const upTo = this.#outgoing.sent
-      await this.#house.durability.flushed()
-      this.#write(upTo)
-    }
-    whenDurable().catch(this.#house.onFault)
-  }
-
-  #write(upTo: number): void {
-    const { stream } = this.session
-    if (!stream) return
-    const count = this.#outgoing.writeTo(stream, upTo)
-    if (!this.#asksBehind || count === 0) return this.#question.sent(count)
-    this.#asksBehind = false
-    this.#ask()
+    if (!this.#isOver) this.#delivery.send(stanza, copies)
   }
 
   /** `<a/>`. @throws StreamError when the client counts more than it was sent. §6 */
   acknowledged(h: number): void {
     if (!this.#outgoing.acknowledge(h)) return
     this.#isDirty = true
-    if (this.#outgoing.length === 0) this.#question.asked()
+    if (this.#outgoing.length === 0) this.#delivery.rest()
   }
 
   /** `<r/>`: answered when everything counted so far is there to stay. §4 */
@@ -227,7 +187,7 @@ export class Ledger implements Custodian {
     }
     // What could not be written must not be counted: the client still has it, and sends it again.
     this.#isForgotten = true
-    await this.session.end(streamError('internal-server-error', 'What you sent could not be stored'))
+    this.session.end(streamError('internal-server-error', 'What you sent could not be stored'))
     return false
   }
 
@@ -242,7 +202,7 @@ export class Ledger implements Custodian {
 
   /** The client is away, and has so long to come back. */
   away(ms: number): void {
-    this.#question.asked()
+    this.#delivery.rest()
     this.#expires = this.#house.clock.wall() + ms
     this.#expiry = this.#house.clock.after(ms, () => this.expire())
     this.#house.save(this)
@@ -258,7 +218,7 @@ export class Ledger implements Custodian {
   /** The server stops: whoever comes back after its next start finds the session as it is now. */
   suspend(): void {
     this.#expiry?.cancel()
-    this.#question.asked()
+    this.#delivery.rest()
   }
 
   sessionOver(): Now<void> {
@@ -301,22 +261,7 @@ export class Ledger implements Custodian {
 
   /** Sends again what the client has not counted. §5 */
   resend(): void {
-    this.#outgoing.rewind()
-    this.#question.asked()
-    this.#asksBehind = this.#outgoing.isBehind
-    if (this.#outgoing.isBehind) this.#writeDurable()
+    this.#delivery.resend()
     this.turnEnds()
-  }
-
-  #ask(): void {
-    if (this.#outgoing.length > 0) this.session.stream?.sendText(request)
-  }
-
-  /** Whoever acknowledges nothing does not make the server keep everything. Not in the middle of a delivery. */
-  #overflow(): void {
-    const error = streamError('resource-constraint', 'Too much was sent that you have not acknowledged')
-    Promise.resolve()
-      .then(() => this.session.end(error))
-      .catch(this.#house.onFault)
   }
 }

@@ -51,7 +51,9 @@ test('messages a lost session leaves behind are kept with their time, in order, 
   const delay = (stamp: string): string =>
     `<delay xmlns='urn:xmpp:delay' from='montague.example' stamp='${stamp}'>Offline Storage</delay>`
   await again.receives(`<presence from='${juliet}'/>`)
-  await again.receives(`<message type='chat' from='${romeo}' to='${juliet}'><body>one</body>${delay('2011-03-01T12:00:00Z')}</message>`)
+  await again.receives(
+    `<message type='chat' from='${romeo}' to='${juliet}'><body>one</body>${delay('2011-03-01T12:00:00Z')}</message>`,
+  )
   await again.receives(`<message type='chat'><body>two</body>${delay('2011-03-01T12:00:00Z')}</message>`)
   await again.receives(`<message><body>three</body>${delay('2011-03-01T12:01:00Z')}</message>`)
   await again.receives(`<message type='chat'><body>four</body>${delay('2011-03-01T12:10:00Z')}</message>`)
@@ -140,8 +142,14 @@ test('what waited for a client stays its own until it is acknowledged (XEP-0160,
 test('sessions survive a crash of the process: messages come again, then presence is redone (XEP-0198 §5)', async () => {
   await using host = await scene()
   const [sender, senderId] = await managed(host, romeo)
-  const [client, id] = await managed(host, juliet, '<presence><show>chat</show><priority>3</priority></presence>')
-  await sender.sends(says(juliet, 'one', 'o1') + says('juliet@montague.example', 'two', 'o2') + `<r xmlns='${sm}'/>`)
+  const [client, id] = await managed(
+    host,
+    juliet,
+    '<presence><show>chat</show><priority>3</priority></presence>',
+  )
+  await sender.sends(
+    says(juliet, 'one', 'o1') + says('juliet@montague.example', 'two', 'o2') + `<r xmlns='${sm}'/>`,
+  )
   await sender.receives(`<a xmlns='${sm}' h='2'/>`)
   assert.deepEqual(await bodies(client), ['one', 'two'])
   await host.crash()
@@ -167,7 +175,8 @@ test('a client that had counted more than messages before the crash loses none t
   const sender = await host.online(romeo)
   const [client, id] = await managed(host, juliet)
   await sender.sends(says(juliet, 'one'))
-  for (let n = 0; n < 5; n++) await client.sends(`<iq type='get' id='q${n}'><query xmlns='jabber:iq:roster'/></iq>`)
+  for (let n = 0; n < 5; n++)
+    await client.sends(`<iq type='get' id='q${n}'><query xmlns='jabber:iq:roster'/></iq>`)
   await client.forgets() // six stanzas, of which one message
   await host.crash()
   const other = await host.online(romeo)
@@ -204,6 +213,22 @@ test('sessions survive a stop of the server in order, and end in its absence whe
   assert.equal(host.server.sessionCount, 0)
   const late = await resumes(host, 'juliet', chamberId, 0)
   assert.equal((await late.takes()).name, 'failed')
+})
+
+test('a message as large as one may be survives a crash and the end of its session', async () => {
+  await using host = await scene()
+  const sender = await host.online(romeo)
+  const [client, id] = await managed(host, juliet)
+  const large = 'x'.repeat(262_144 - says(juliet, '').length)
+  await sender.sends(says(juliet, large))
+  assert.deepEqual(await bodies(client), [large])
+  await host.crash()
+  const again = await resumes(host, 'juliet', id, 0)
+  assert.deepEqual(await bodies(again), [large])
+  await again.closes()
+  const last = await host.client(juliet)
+  await last.sends('<presence/>')
+  assert.equal(host.log.faults().length, 0)
 })
 
 test('of a session that cannot be resumed the messages survive a crash, too', async () => {
@@ -250,7 +275,9 @@ test('what is said twice on one connection was meant twice, and so was what come
 })
 
 test('the memory of what was sent has an end, in number and in time', async () => {
-  await using host = await scene({ settings: { 'stream-management': { resendMemory: 2, resendAge: 60_000 } } })
+  await using host = await scene({
+    settings: { 'stream-management': { resendMemory: 2, resendAge: 60_000 } },
+  })
   const receiver = await host.online(juliet)
   const [sender] = await managed(host, romeo)
   for (const id of ['o1', 'o2', 'o3']) await sender.sends(says(juliet, id, id))
@@ -263,4 +290,25 @@ test('the memory of what was sent has an end, in number and in time', async () =
   const [late] = await managed(host, romeo)
   await late.sends(says(juliet, 'late', 'o1'))
   assert.deepEqual(await bodies(receiver), ['late'])
+})
+
+test("copies and the archive's answers are for one resource: what is not acknowledged of them is gone", async () => {
+  await using host = await scene()
+  const sender = await host.online(romeo)
+  const [client] = await managed(host, juliet)
+  await client.sends(`<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>`)
+  await sender.sends(says('juliet@montague.example', 'one'))
+  await client.forgets()
+  await client.sends(`<a xmlns='${sm}' h='2'/>`)
+  const other = await host.online('juliet@montague.example/chamber')
+  await other.sends(says('romeo@montague.example', 'a copy of this goes to the balcony'))
+  await client.sends(`<iq type='set' id='m'><query xmlns='urn:xmpp:mam:2'/></iq>`)
+  assert.ok((await client.forgets()).filter(({ name }) => name === 'message').length >= 2)
+  await other.forgets()
+  await client.closes()
+  assert.deepEqual(await bodies(other), [])
+  await other.closes()
+  const again = await host.client(juliet)
+  await again.sends('<presence/>')
+  assert.deepEqual(await bodies(again), [])
 })

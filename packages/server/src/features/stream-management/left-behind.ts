@@ -18,7 +18,7 @@ interface Original {
 /** Brings what is left to others, in order. Settled at once when everything was written in this turn. */
 export function leaveBehind(host: Host, account: BareJid, left: readonly Held[], from = 0): Now<void> {
   for (const [index, held] of left.entries()) {
-    if (index < from || held.stanza.kind !== 'message' || isCopy(account, held.stanza)) continue
+    if (index < from || !held.isKept || isCopy(account, held.stanza)) continue
     if (held.copies && !held.copies.left()) continue
     const settled = leave(host, account, originalOf(host, held))
     if (settled instanceof Promise) return settled.then(() => leaveBehind(host, account, left, index + 1))

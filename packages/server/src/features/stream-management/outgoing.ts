@@ -85,12 +85,13 @@ export class Outgoing {
   }
 
   /** Takes a stanza with bytes of its own. */
-  add(stanza: Stanza, at: number, copies: Copies | undefined): void {
+  add(stanza: Stanza, at: number, kept: boolean, copies: Copies | undefined): void {
     const held: Held = {
       number: ++this.#sent,
       at,
       stanza: stanza.detached(),
       bytes: weightOf(stanza),
+      isKept: kept,
       copies,
     }
     copies?.hold()
@@ -141,11 +142,11 @@ export class Outgoing {
   }
 
   #keep(held: Held): void {
-    if (held.stanza.kind === 'message') this.#rows.keep(this.#id, held.number, rowOf(held))
+    if (held.isKept) this.#rows.keep(this.#id, held.number, rowOf(held))
   }
 
-  #drop({ stanza, number }: Held): void {
-    if (stanza.kind === 'message') this.#rows.drop(this.#id, number)
+  #drop({ isKept, number }: Held): void {
+    if (isKept) this.#rows.drop(this.#id, number)
   }
 }
 

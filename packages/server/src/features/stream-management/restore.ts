@@ -35,7 +35,12 @@ export async function restore(host: Host, house: House): Promise<void> {
   for (const session of kept) if (over(session.row)) await giveUp(host, house, session)
 }
 
-async function bringBack(host: Host, house: House, { id, row, position, held }: Kept, now: number): Promise<void> {
+async function bringBack(
+  host: Host,
+  house: House,
+  { id, row, position, held }: Kept,
+  now: number,
+): Promise<void> {
   const known = await house.resends.of(bareOf(row.jid))
   const session = new ClientSession(host, row.jid, undefined, row.lang)
   session.presence = row.presence === undefined ? undefined : stanzaFrom(row.presence)
@@ -77,7 +82,7 @@ function heldIn(rows: ReadonlyMap<string, OutgoingRow>, copies: Map<string, Copi
     const own = shared === undefined ? undefined : (copies.get(shared) ?? new Copies(shared, total ?? 1))
     if (shared !== undefined && own) copies.set(shared, own)
     own?.hold()
-    held.push({ number: Number(entry), at, stanza, bytes: text.length, copies: own })
+    held.push({ number: Number(entry), at, stanza, bytes: text.length, isKept: true, copies: own })
   }
   return held
 }

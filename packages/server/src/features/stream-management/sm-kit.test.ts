@@ -1,6 +1,6 @@
 /** Words that tests of stream management say again and again. */
 import assert from 'node:assert/strict'
-import { plainResponse, type Peer, type Scene, scenePassword } from '@waxwing/testkit'
+import { type Peer, plainResponse, type Scene, scenePassword } from '@waxwing/testkit'
 
 const sm = 'urn:xmpp:sm:3'
 const header = "to='montague.example' version='1.0'"

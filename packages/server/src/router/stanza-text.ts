@@ -1,0 +1,39 @@
+/** Stanzas as text: start tags and payloads written by hand, for what cannot stay bytes. */
+import type { Jid } from '@waxwing/jid'
+import { CLIENT_NS, type StanzaKind } from '@waxwing/protocol'
+import { type Element, escapeAttr, writeElement } from '@waxwing/xml'
+import type { StanzaHeader } from './stanza.ts'
+
+export const closeTags = { message: '</message>', presence: '</presence>', iq: '</iq>' } as const
+
+export function withPayload(header: StanzaHeader, payload: string): string {
+  const open = openingOf(header)
+  return payload === '' ? `${open}/>` : `${open}>${payload}${closeTags[header.kind]}`
+}
+
+function openingOf(header: StanzaHeader): string {
+  let tag = `<${header.kind} from='${escapeAttr(header.from)}'`
+  if (header.to !== undefined) tag += ` to='${escapeAttr(header.to)}'`
+  if (header.type !== undefined) tag += ` type='${escapeAttr(header.type)}'`
+  if (header.id !== undefined) tag += ` id='${escapeAttr(header.id)}'`
+  if (header.lang !== undefined) tag += ` xml:lang='${escapeAttr(header.lang)}'`
+  return tag
+}
+
+/** `<message from='…' xml:lang='…'` as bytes, to be put before what the client sent behind the element's name. */
+export function openingBytes(kind: StanzaKind, from: Jid, lang: string | undefined): Uint8Array {
+  const stamp = lang === undefined ? '' : ` xml:lang='${escapeAttr(lang)}'`
+  return Buffer.from(`<${kind} from='${escapeAttr(from)}'${stamp}`)
+}
+
+/** The children of a stanza whose bytes cannot be spliced, written anew in the content namespace. */
+export function payloadOf(element: Element): string {
+  let text = ''
+  for (const child of element.children) if (typeof child !== 'string') text += writeElement(child, CLIENT_NS)
+  return text
+}
+
+export function firstElement(element: Element): Element | undefined {
+  for (const child of element.children) if (typeof child !== 'string') return child
+  return undefined
+}

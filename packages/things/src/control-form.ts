@@ -1,0 +1,84 @@
+/** The form of a thing's parameters. XEP-0325 §3.3, with XEP-0122, 0141, 0331 and 0336. */
+import type { DataForm, FormField, FieldType as FormFieldType } from '@waxwing/protocol'
+import { Validate } from '@waxwing/protocol'
+import { type Element, el, toElement } from '@waxwing/xml'
+import type { DeclaredParameter } from './parameters.ts'
+
+const DYNAMIC_NS = 'urn:xmpp:xdata:dynamic'
+const LAYOUT_NS = 'http://jabber.org/protocol/xdata-layout'
+
+/** A parameter in a form, with its value now if that is known. */
+export interface ShownParameter {
+  readonly name: string
+  readonly parameter: DeclaredParameter
+  readonly value: string | undefined
+}
+
+const datatypes = {
+  boolean: 'xs:boolean',
+  color: 'xdc:Color',
+  date: 'xs:date',
+  dateTime: 'xs:dateTime',
+  double: 'xs:double',
+  duration: 'xs:duration',
+  enum: 'xs:string',
+  int: 'xs:int',
+  long: 'xs:long',
+  string: 'xs:string',
+  time: 'xs:time',
+} as const
+
+export function controlForm(title: string, shown: readonly ShownParameter[]): DataForm {
+  return { type: 'form', title, fields: shown.map(fieldOf), extensions: pagesOf(shown) }
+}
+
+function fieldOf({ name, parameter, value }: ShownParameter): FormField {
+  const { label, description, options, group } = parameter
+  return {
+    var: name,
+    type: typeOf(parameter),
+    label: label ?? name,
+    desc: description,
+    values: value === undefined ? [] : [value],
+    options: Object.entries(options ?? {}).map(([value, label]) => ({ value, label })),
+    extensions: [
+      validation(parameter),
+      // Whoever sends the form back sends what was changed and nothing else. §3.3.1
+      el(DYNAMIC_NS, 'notSame'),
+      ...(group === undefined ? [] : [el(DYNAMIC_NS, 'parameterGroup', { name: group })]),
+    ],
+  }
+}
+
+function typeOf({ kind, options }: DeclaredParameter): FormFieldType {
+  if (kind === 'boolean') return 'boolean'
+  return options ? 'list-single' : 'text-single'
+}
+
+function validation({ kind, range }: DeclaredParameter): Element {
+  if (kind === 'color') return colorValidation()
+  const { min, max } = range ?? {}
+  const bound = (value: number | undefined): string | undefined =>
+    value === undefined ? undefined : String(value)
+  return toElement(Validate, {
+    datatype: datatypes[kind],
+    range: range && { min: bound(min), max: bound(max) },
+  })
+}
+
+/** Who does not know colours goes by the pattern. XEP-0331 §3.1 */
+function colorValidation(): Element {
+  return toElement(Validate, { datatype: datatypes.color, regex: '^[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$' })
+}
+
+/** Pages in the order in which they are first named. XEP-0141 §3 */
+function pagesOf(shown: readonly ShownParameter[]): readonly Element[] {
+  const pages = new Map<string, string[]>()
+  for (const { name, parameter } of shown) {
+    if (parameter.page === undefined) continue
+    pages.set(parameter.page, [...(pages.get(parameter.page) ?? []), name])
+  }
+  return [...pages].map(([label, names]) =>
+    el(LAYOUT_NS, 'page', { label }, ...names.map(name => el(LAYOUT_NS, 'fieldref', { var: name }))),
+  )
+}

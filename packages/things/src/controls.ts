@@ -1,0 +1,265 @@
+/** The control of a thing: sets parameters and shows their form, in every generation. XEP-0325, IEEE 1451.99. */
+import { bareOf, type Jid, parseJid } from '@waxwing/jid'
+import {
+  type ControlAnswer,
+  type ControlForm,
+  type ControlFormat,
+  type ControlFormRequest,
+  type ControlRequest,
+  control,
+  type Generation,
+  outcomeOf,
+  StanzaError,
+  stanzaError,
+} from '@waxwing/protocol'
+import { toElement } from '@waxwing/xml'
+import { CommandError, givenIn, type PlannedWrite, permitted, planned } from './command.ts'
+import { controlForm, type ShownParameter } from './control-form.ts'
+import type { ControlPermission, ControlQuestion } from './control-options.ts'
+import { WriteError } from './parameters.ts'
+import type { Off, ThingClient } from './port.ts'
+import { type Place, placesOf, type Readable } from './selection.ts'
+import { SharedReads } from './shared-reads.ts'
+import type { ThingLimits, ThingOptions } from './thing-options.ts'
+
+/** Answers to commands remembered for one client, by the id of the request. */
+const remembered = 32
+const rememberedMs = 60_000
+/** Clients whose commands are remembered. */
+const mostClients = 1_000
+
+interface Memory {
+  readonly at: number
+  readonly answer: Promise<ControlAnswer>
+}
+
+export class Controls {
+  readonly #client: ThingClient
+  readonly #options: ThingOptions
+  readonly #limits: ThingLimits
+  readonly #thing: Readable
+  readonly #reads: SharedReads
+  readonly #memories = new Map<Jid, Map<string, Memory>>()
+  /** Commands are carried out one after the other. */
+  #last: Promise<unknown> = Promise.resolve()
+  readonly #waiting = new Map<Jid, number>()
+
+  constructor(
+    client: ThingClient,
+    options: ThingOptions,
+    limits: ThingLimits,
+    thing: Readable,
+    reads: SharedReads,
+  ) {
+    this.#client = client
+    this.#options = options
+    this.#limits = limits
+    this.#thing = thing
+    this.#reads = reads
+  }
+
+  /** Whether anything can be set at all. */
+  static isWanted({ fields, nodes }: Readable): boolean {
+    return [fields, ...nodes.map(node => node.fields)].some(some =>
+      Object.values(some).some(({ parameter }) => parameter),
+    )
+  }
+
+  listen(generations: readonly Generation[]): readonly Off[] {
+    const formats = generations.map(control)
+    return [
+      ...formats.flatMap(format => this.#listenIn(format)),
+      this.#client.disco.addFeatures(...formats.map(({ ns }) => ns)),
+      this.#client.presence.on('change', ({ jid, presence }) => {
+        if (!presence) this.#memories.delete(jid)
+      }),
+    ]
+  }
+
+  #listenIn(format: ControlFormat): readonly Off[] {
+    const offs = [
+      this.#client.handle(format.set, 'set', format.answer, (request, { from, id }) =>
+        this.#told(format, this.#once(request, from, id), fault => ({
+          generation: format.generation,
+          nodes: [],
+          parameters: [],
+          ...fault,
+        })),
+      ),
+      this.#client.handle(format.getForm, 'get', format.form, (request, { from }) =>
+        this.#told(format, this.#form(request, from), ({ outcome }) => ({
+          generation: format.generation,
+          outcome,
+          form: undefined,
+        })),
+      ),
+    ]
+    if (format.hasMessages)
+      offs.push(
+        this.#client.onMessage(format.set, (request, { from, type }) => {
+          // Nobody is told how it went. XEP-0325 §3.1.1
+          if (type !== 'error') this.#set(request, from).catch(fault => this.#unlessRefused(fault))
+        }),
+      )
+    return offs
+  }
+
+  #unlessRefused(fault: unknown): void {
+    if (!(fault instanceof CommandError)) this.#client.platform.report(fault)
+  }
+
+  /** Refusals as the generation tells them: `sn` within its answer, all others beside a stanza error. */
+  async #told<T>(
+    format: ControlFormat,
+    doing: Promise<T>,
+    refused: (fault: Pick<ControlAnswer, 'outcome' | 'faults'>) => T,
+  ): Promise<T> {
+    try {
+      return await doing
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+      const { condition, type, text } = error.error
+      if (format.generation === 'sn') return refused({ outcome: outcomeOf(condition), faults: error.faults })
+      const [app, ...others] = error.faults.map(fault => toElement(format.fault, fault))
+      throw new StanzaError({ condition, type, text, app, others })
+    }
+  }
+
+  /** A request that comes a second time is answered as the first time, and not done again. */
+  #once(request: ControlRequest, from: Jid, id: string | undefined): Promise<ControlAnswer> {
+    if (id === undefined) return this.#set(request, from)
+    const own = this.#memoryOf(from)
+    const now = this.#client.platform.clock.wall()
+    const known = own.get(id)
+    if (known && now - known.at < rememberedMs) return known.answer
+    const answer = this.#set(request, from)
+    own.set(id, { at: now, answer })
+    for (const oldest of own.keys()) {
+      if (own.size <= remembered) break
+      own.delete(oldest)
+    }
+    return answer
+  }
+
+  #memoryOf(from: Jid): Map<string, Memory> {
+    const own = this.#memories.get(from) ?? new Map<string, Memory>()
+    this.#memories.set(from, own)
+    for (const oldest of this.#memories.keys()) {
+      if (this.#memories.size <= mostClients) break
+      this.#memories.delete(oldest)
+    }
+    return own
+  }
+
+  async #set(request: ControlRequest, from: Jid): Promise<ControlAnswer> {
+    const given = givenIn(request)
+    const places = this.#placesOf(request)
+    const permission = await this.#permission(
+      request,
+      from,
+      given.map(({ name }) => name),
+    )
+    const allowed = permitted(places, given, permission)
+    const plan = planned(allowed.places, allowed.given)
+    await this.#inTurn(from, () => this.#carryOut(plan, from))
+    const isLess = allowed.places.length < places.length || allowed.given.length < given.length
+    return {
+      generation: request.generation,
+      nodes: isLess ? allowed.places.flatMap(({ node }) => (node ? [node] : [])) : [],
+      parameters: isLess ? allowed.given.map(({ name }) => name) : [],
+      outcome: 'OK',
+      faults: [],
+    }
+  }
+
+  #placesOf({ nodes }: Pick<ControlRequest, 'nodes'>): readonly Place[] {
+    try {
+      return placesOf(this.#thing, nodes)
+    } catch (error) {
+      throw error instanceof StanzaError ? new CommandError(error) : error
+    }
+  }
+
+  async #permission(
+    { nodes, tokens }: ControlRequest | ControlFormRequest,
+    from: Jid,
+    parameters: readonly string[],
+  ): Promise<ControlPermission> {
+    const question: ControlQuestion = { from, nodes, parameters, tokens }
+    if (this.#options.mayControl) return this.#options.mayControl(question)
+    // Who may see a thing may read it; setting it is for its own account alone, unless it says otherwise.
+    return bareOf(from) === bareOf(parseJid(this.#client.jid)) ? 'all' : 'none'
+  }
+
+  /** One command after the other: the order in which they came is kept. */
+  async #inTurn(from: Jid, act: () => Promise<void>): Promise<void> {
+    const waiting = this.#waiting.get(from) ?? 0
+    if (waiting >= this.#limits.queued)
+      throw new CommandError(stanzaError('resource-constraint', 'Too many commands wait'))
+    this.#waiting.set(from, waiting + 1)
+    const turn = this.#last.then(act)
+    this.#last = turn.catch(() => {})
+    try {
+      await turn
+    } finally {
+      const left = (this.#waiting.get(from) ?? 1) - 1
+      if (left === 0) this.#waiting.delete(from)
+      else this.#waiting.set(from, left)
+    }
+  }
+
+  async #carryOut(plan: readonly PlannedWrite[], from: Jid): Promise<void> {
+    const done: string[] = []
+    for (const write of plan) {
+      const { node, name, text, parameter, value } = write
+      const record = (error: unknown): void =>
+        this.#options.onControl?.({
+          at: new Date(this.#client.platform.clock.wall()),
+          from,
+          node,
+          name,
+          value: text,
+          error,
+        })
+      try {
+        await this.#reads.within(parameter.write(value))
+        done.push(node === undefined ? name : `${name} of ${node.id}`)
+        record(undefined)
+      } catch (error) {
+        record(error)
+        throw this.#failed(write, error, done)
+      }
+    }
+  }
+
+  /** What was done before stays done, and is told. */
+  #failed({ name }: PlannedWrite, error: unknown, done: readonly string[]): CommandError {
+    const isToTell = error instanceof WriteError
+    if (!isToTell) this.#client.platform.report(error)
+    const why = isToTell ? error.message : 'Writing failed.'
+    const before = done.length === 0 ? 'Nothing was set.' : `Set before it failed: ${done.join(', ')}.`
+    return new CommandError(stanzaError('undefined-condition', before, { type: 'cancel' }), [
+      { name, text: why },
+    ])
+  }
+
+  async #form(request: ControlFormRequest, from: Jid): Promise<ControlForm> {
+    const permission = await this.#permission(request, from, [])
+    const { places } = permitted(this.#placesOf(request), [], permission)
+    const names = typeof permission === 'object' ? permission.parameters : undefined
+    const shown: ShownParameter[] = []
+    const [first, ...others] = places
+    for (const [name, field] of Object.entries(first?.fields ?? {})) {
+      const { parameter } = field
+      if (!parameter || !(names?.includes(name) ?? true)) continue
+      // Only what all nodes have in common can be set of all. §3.4.4
+      if (!others.every(({ fields }) => fields[name]?.parameter?.kind === parameter.kind)) continue
+      const now = await this.#reads.read(field)
+      const value = now.kind === 'sample' ? now.sample.value.text : undefined
+      shown.push({ name, parameter, value })
+    }
+    const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
+    const more = places.length > 2 ? [...title, '...'] : title
+    return { generation: request.generation, outcome: 'OK', form: controlForm(more.join(', '), shown) }
+  }
+}
