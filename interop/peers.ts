@@ -14,6 +14,7 @@ const marks = {
   aioxmpp: '/usr/lib/python3/dist-packages/aioxmpp/__init__.py',
   'go-sendxmpp': 'go-sendxmpp',
   openssl: 'openssl',
+  xmllint: 'xmllint',
   prosody: 'prosody',
   ejabberd: '/usr/sbin/ejabberdctl',
 } as const satisfies Record<string, string>

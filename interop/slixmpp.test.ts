@@ -82,6 +82,20 @@ test('slixmpp makes, uses and removes an account in band (XEP-0077)', { skip }, 
   ])
 })
 
+test('slixmpp administers our server with ad-hoc commands (XEP-0050, XEP-0133)', { skip }, async t => {
+  const server = await startTestServer(t, `[features.administration]\nadmins = ["romeo@localhost"]`)
+  await server.addAccounts('romeo', 'juliet', 'tybalt')
+  await runSteps(t, 'slixmpp_administration.py', server.env, [
+    'finds the commands',
+    'adds a user who logs in',
+    'counts who is online',
+    'disables a user, who is thrown out and cannot come back',
+    'gets an invitation',
+    'is refused what only administrators may',
+    'the whole script',
+  ])
+})
+
 test('slixmpp serves an address of its own as a component (XEP-0114)', { skip }, async t => {
   const server = await startTestServer(t, `[components."mirror.localhost"]\nsecret = "${password}"`)
   await server.addAccounts('romeo')

@@ -1,6 +1,7 @@
 /** What a device keeps so that it comes back without its password, and in one round trip: XEP-0484. */
 import type { BareJid } from '@waxwing/jid'
-import type { HeldToken, Now, Random, TokenRules } from '@waxwing/stream'
+import type { HeldToken, Now, TokenRules } from '@waxwing/stream'
+import type { Platform } from './platform.ts'
 
 /** As secret as a password. */
 export interface SavedLogin {
@@ -30,9 +31,8 @@ export function memoryLogins(): SavedLogins {
 export interface DeviceLoginParts {
   readonly account: BareJid
   readonly logins: SavedLogins
-  readonly random: Random
   /** Told when a login cannot be saved or read: the session lives all the same. */
-  readonly report: (fault: unknown) => void
+  readonly platform: Platform
 }
 
 /** The tokens of one account on this device. */
@@ -45,7 +45,7 @@ export class DeviceLogin implements TokenRules {
   }
 
   get clientId(): string {
-    this.#saved ??= { clientId: uuidFrom(this.#parts.random.bytes(16)) }
+    this.#saved ??= { clientId: uuidFrom(this.#parts.platform.random.bytes(16)) }
     return this.#saved.clientId
   }
 
@@ -82,7 +82,8 @@ export class DeviceLogin implements TokenRules {
   }
 
   #guarded(act: () => Now<void>): Now<void> {
-    const { report } = this.#parts
+    const { platform } = this.#parts
+    const report = (fault: unknown): void => platform.report(fault)
     try {
       const done = act()
       return done instanceof Promise ? done.catch(report) : done

@@ -81,8 +81,8 @@ export class SessionKeeper implements AttemptOwner {
     this.#address = parseJid(options.jid)
     this.account = bareOf(this.#address)
     const { logins = memoryLogins() } = options
-    const { random, report } = settings.platform
-    this.#device = logins && new DeviceLogin({ account: this.account, logins, random, report })
+    const { platform } = settings
+    this.#device = logins && new DeviceLogin({ account: this.account, logins, platform })
   }
 
   /** The mechanism of the latest login of the connection there is. */

@@ -52,6 +52,14 @@ export {
   PasswordResetRequired,
   RevokeAccess,
 } from './client-access.ts'
+export {
+  AppendCertificate,
+  type CertificateItem,
+  Certificates,
+  CertificatesQuery,
+  DisableCertificate,
+  RevokeCertificate,
+} from './client-certificates.ts'
 export { ClientActive, ClientInactive, ClientStateFeature } from './client-state.ts'
 export {
   COMMANDS_NS,
@@ -67,14 +75,6 @@ export {
   type NoteType,
   noteTypes,
 } from './commands.ts'
-export {
-  AppendCertificate,
-  type CertificateItem,
-  Certificates,
-  CertificatesQuery,
-  DisableCertificate,
-  RevokeCertificate,
-} from './client-certificates.ts'
 export { Handshake } from './component.ts'
 export {
   CHAT_MARKERS_NS,
@@ -144,6 +144,26 @@ export { anyJid, bareJid, fullJid } from './jids.ts'
 export { type LangText, langText } from './lang-text.ts'
 export { LastActivity, LastActivityQuery } from './last-activity.ts'
 export { type Message, messageIn, type Thread, textFor } from './message.ts'
+export {
+  ARCHIVING_AUTO_NS,
+  ARCHIVING_MANAGE_NS,
+  ARCHIVING_PREF_NS,
+  type ArchivingMethod,
+  type ArchivingMode,
+  ArchivingModes,
+  AutoArchiving,
+  type CollectedMessage,
+  Collection,
+  CollectionList,
+  type ContactMode,
+  type DefaultMode,
+  type OtrMode,
+  otrModes,
+  RemovedModes,
+  RetrieveCollection,
+  type SaveMode,
+  saveModes,
+} from './message-archiving.ts'
 export {
   actionIn,
   Correction,

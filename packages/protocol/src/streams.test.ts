@@ -51,6 +51,7 @@ test('features are written and read, those without a schema too (RFC 6120 §4.3.
   const features: StreamFeatures = {
     startTls: { required: true },
     mechanisms: { mechanisms: ['SCRAM-SHA-256-PLUS', 'PLAIN'] },
+    sasl2: { mechanisms: ['PLAIN'], inline: undefined, upgrades: [] },
     channelBindings: { types: ['tls-exporter', 'tls-server-end-point'] },
     bind: { resource: undefined, jid: undefined },
     session: { optional: true },
@@ -59,7 +60,8 @@ test('features are written and read, those without a schema too (RFC 6120 §4.3.
     caps: { hash: 'sha-1', node: 'urn:x', ver: 'q07IKJEyjvHSyhy//CH0CxmKi8w=' },
     rosterVersioning: true,
     preApproval: true,
-    others: [el('urn:xmpp:csi:0', 'csi')],
+    clientState: true,
+    others: [el('urn:example', 'other')],
   }
   assert.deepEqual(readWire(StreamFeatures, toElement(StreamFeatures, features)), features)
   const [written] = parseElement(stream(writeStreamFeatures(features))).children

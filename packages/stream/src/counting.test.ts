@@ -28,3 +28,9 @@ test('a count beyond what was sent, or behind an earlier one, is refused (XEP-01
   assert.equal(queue.acknowledge(1), undefined)
   assert.equal(queue.length, 0)
 })
+
+test('a count that is taken up again goes back to zero at 2^32 (XEP-0198 §4)', () => {
+  const handled = new HandledCounter(2 ** 32 - 1)
+  handled.count()
+  assert.equal(handled.h, 0)
+})

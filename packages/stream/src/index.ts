@@ -33,7 +33,7 @@ export {
   type Transport,
   type TransportOwner,
 } from './port.ts'
-export { Responder, type ResponderOwner, type ResponderPolicy } from './responder.ts'
+export { Responder } from './responder.ts'
 export type {
   LoginGround,
   LoginOutcome,
@@ -42,5 +42,6 @@ export type {
   LoginTask,
   ProvenLogin,
 } from './responder-login.ts'
+export type { ResponderOwner, ResponderPolicy } from './responder-owner.ts'
 export * from './sasl/index.ts'
 export { type StreamOwner, XmlStream, type XmlStreamOptions } from './xml-stream.ts'

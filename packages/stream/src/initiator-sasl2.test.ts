@@ -161,6 +161,16 @@ for (const [what, answer, told] of [
     assert.deepEqual(scene.told, told)
   })
 
+test('where resuming is not to be had inside the login, nothing is bound before it was tried (XEP-0198 §5)', async () => {
+  const { pipe, told } = begin({ resume: { previd: 'p', h: 7 } })
+  await pipe.says(header + features({ inline: bindable }))
+  assert.doesNotMatch(await pipe.said(), /<bind|<resume/)
+  await pipe.says(`${success('', 'user@example.org')}<stream:features><sm xmlns='${sm}'/></stream:features>`)
+  assert.match(await pipe.said(), /^<resume xmlns="urn:xmpp:sm:3" previd="p" h="7"\/>$/)
+  await pipe.says(`<resumed xmlns='${sm}' previd='p' h='5'/>`)
+  assert.deepEqual(told, ['resumed 5'])
+})
+
 test('a success without proof is none (RFC 5802 §5, XEP-0388 §2.6.1)', async () => {
   const { pipe, error, told } = begin()
   await pipe.says(header + features({ mechanisms: ['SCRAM-SHA-256'] }))

@@ -1,27 +1,24 @@
 /** The initiating side of a client's stream: header, STARTTLS, SASL, restart, resource binding. RFC 6120 §4-§7. */
 import type { BareJid, FullJid } from '@waxwing/jid'
 import {
-  Bind,
   CLIENT_NS,
-  errorIn,
-  SessionFeature,
   SmFailed,
   type SmPosition,
   SmResume,
   SmResumed,
   STREAMS_NS,
-  StanzaError,
   StartTls,
   StreamFeatures,
 } from '@waxwing/protocol'
-import { escapeAttr, type Slice, type StreamHeader, type Wire, writeWire } from '@waxwing/xml'
+import type { Slice, StreamHeader } from '@waxwing/xml'
 import { faultOf, type HeaderFields, speaksVersion1 } from './header.ts'
+import { InitiatorBind } from './initiator-bind.ts'
 import { PolicyError, StreamFailure, TlsError, type XmppError } from './initiator-errors.ts'
 import { InitiatorLink, type InitiatorLinkOptions, type InitiatorSteps } from './initiator-link.ts'
 import type { LoginRules } from './initiator-login.ts'
 import { SaslExchange } from './initiator-sasl.ts'
 import { Sasl2Exchange, type Sasl2Result } from './initiator-sasl2.ts'
-import { type Random, randomId, type Transport, type TransportOwner } from './port.ts'
+import type { Random, Transport, TransportOwner } from './port.ts'
 
 const tlsNs = StartTls.ns
 
@@ -67,12 +64,11 @@ export class Initiator implements InitiatorSteps {
   readonly #owner: InitiatorOwner
   readonly #sasl: SaslExchange
   readonly #sasl2: Sasl2Exchange
+  readonly #binding: InitiatorBind
   /** What the extensible profile has done already. */
   #result: Sasl2Result | undefined
   #isLoggedIn = false
   #features: StreamFeatures = {}
-  #requestId = ''
-  #jid: FullJid | undefined
 
   /** Hand the transport's events to `transportOwner`, then call `start`. */
   constructor(transport: Transport, options: InitiatorOptions, owner: InitiatorOwner) {
@@ -82,6 +78,7 @@ export class Initiator implements InitiatorSteps {
     this.#link = new InitiatorLink(transport, options, this)
     this.#sasl = new SaslExchange(this.#link, options.domain, () => this.#onLoggedIn())
     this.#sasl2 = new Sasl2Exchange(this.#link, options.domain, result => this.#onSasl2(result))
+    this.#binding = new InitiatorBind(this.#link, options, jid => this.#onBound(jid))
   }
 
   get transportOwner(): TransportOwner {
@@ -151,7 +148,7 @@ export class Initiator implements InitiatorSteps {
         return this.#onResumeAnswer(slice)
       case 'bind':
       case 'session':
-        return this.#onIq(slice)
+        return this.#binding.receive(slice)
       default:
         return this.#link.refuse(slice)
     }
@@ -214,10 +211,11 @@ export class Initiator implements InitiatorSteps {
     const { tls } = this.#transport
     const { sasl2 } = this.#features
     if (!tls || !sasl2) return this.#sasl.begin(this.#features, tls, login)
+    // a resource of one's own choice can only be bound in the old way, and a session must be looked for before
+    const mayBind = resource === undefined && (resume === undefined || sasl2.inline?.resumption === true)
     this.#sasl2.begin(this.#features, sasl2, tls, login, {
       resume,
-      // a resource of one's own choice can only be bound in the old way
-      tag: resource === undefined ? tag : undefined,
+      tag: mayBind ? tag : undefined,
       userAgent,
       now: () => clock.wall(),
     })
@@ -271,55 +269,11 @@ export class Initiator implements InitiatorSteps {
   }
 
   #bind(): void {
-    const { domain, resource } = this.#options
-    if (!this.#features.bind)
-      return this.#link.end(
-        new StreamFailure('bind-refused', `${domain} accepted the login but lets no resource be bound`),
-      )
-    this.#link.enter('bind')
-    this.#ask(Bind, { resource })
-  }
-
-  #onIq(slice: Slice): void {
-    if (slice.ns !== CLIENT_NS || slice.name !== 'iq') return this.#link.refuse(slice)
-    const type = slice.attr('type')
-    if (slice.attr('id') !== this.#requestId || (type !== 'result' && type !== 'error'))
-      return this.#link.refuse(slice)
-    if (type === 'error') return this.#onBindError(slice)
-    if (this.#link.stage === 'bind') this.#jid = slice.readChild(Bind)?.jid
-    if (this.#jid === undefined)
-      return this.#link.end(
-        new StreamFailure('bind-refused', `${this.#options.domain} did not say which address is bound`),
-      )
-    const session = this.#features.session
-    if (this.#link.stage === 'session' || !session || session.optional) return this.#onBound(this.#jid)
-    // COMPAT(servers of RFC 3921): the session must be asked for explicitly
-    this.#link.enter('session')
-    this.#ask(SessionFeature, {})
-  }
-
-  #onBindError(slice: Slice): void {
-    const payload = slice.readChild(errorIn(CLIENT_NS))
-    const cause = new StanzaError(payload ?? { type: 'cancel', condition: 'undefined-condition' })
-    const { domain } = this.#options
-    this.#link.end(
-      new StreamFailure('bind-refused', `${domain} refused the resource with ${cause.condition}`, {
-        cause,
-        retryable: cause.type === 'wait',
-      }),
-    )
+    this.#binding.begin(this.#features, this.#options.resource)
   }
 
   #onBound(jid: FullJid): void {
     this.#link.enter('ready')
     this.#owner.bound(jid, this.#features)
-  }
-
-  #ask<T, I>(wire: Wire<T, I>, value: I): void {
-    this.#requestId = randomId(this.#options.random)
-    const { parentNs } = this
-    const xmlns = parentNs === undefined ? ` xmlns='${CLIENT_NS}'` : ''
-    const payload = writeWire(wire, value, CLIENT_NS)
-    this.send(`<iq${xmlns} type='set' id='${escapeAttr(this.#requestId)}'>${payload}</iq>`)
   }
 }

@@ -1,6 +1,13 @@
 /** The form of a thing's parameters. XEP-0325 §3.3, with XEP-0122, 0141, 0331 and 0336. */
-import type { DataForm, FormField, FieldType as FormFieldType } from '@waxwing/protocol'
-import { Validate } from '@waxwing/protocol'
+import {
+  controlNs,
+  type DataForm,
+  type FormField,
+  type FieldType as FormFieldType,
+  familyOf,
+  type Generation,
+  Validate,
+} from '@waxwing/protocol'
 import { type Element, el, toElement } from '@waxwing/xml'
 import type { DeclaredParameter } from './parameters.ts'
 
@@ -28,11 +35,16 @@ const datatypes = {
   time: 'xs:time',
 } as const
 
-export function controlForm(title: string, shown: readonly ShownParameter[]): DataForm {
-  return { type: 'form', title, fields: shown.map(fieldOf), extensions: pagesOf(shown) }
+export function controlForm(
+  generation: Generation,
+  title: string,
+  shown: readonly ShownParameter[],
+): DataForm {
+  const fields = shown.map(one => fieldOf(generation, one))
+  return { type: 'form', title, fields, extensions: pagesOf(shown) }
 }
 
-function fieldOf({ name, parameter, value }: ShownParameter): FormField {
+function fieldOf(generation: Generation, { name, parameter, value }: ShownParameter): FormField {
   const { label, description, options, group } = parameter
   return {
     var: name,
@@ -45,9 +57,17 @@ function fieldOf({ name, parameter, value }: ShownParameter): FormField {
       validation(parameter),
       // Whoever sends the form back sends what was changed and nothing else. §3.3.1
       el(DYNAMIC_NS, 'notSame'),
-      ...(group === undefined ? [] : [el(DYNAMIC_NS, 'parameterGroup', { name: group })]),
+      ...(group === undefined ? [] : [groupMark(generation, group)]),
     ],
   }
+}
+
+/** XEP-0325 §4.2 */
+function groupMark(generation: Generation, group: string): Element {
+  const ns = controlNs(generation)
+  return familyOf(generation) === 'long'
+    ? el(ns, 'parameterGroup', { name: group })
+    : el(ns, 'pGroup', { n: group })
 }
 
 function typeOf({ kind, options }: DeclaredParameter): FormFieldType {

@@ -260,6 +260,10 @@ export class Controls {
     }
     const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
     const more = places.length > 2 ? [...title, '...'] : title
-    return { generation: request.generation, outcome: 'OK', form: controlForm(more.join(', '), shown) }
+    return {
+      generation: request.generation,
+      outcome: 'OK',
+      form: controlForm(request.generation, more.join(', '), shown),
+    }
   }
 }

@@ -61,8 +61,14 @@ function parameterIn(name: string, field: FormField): Parameter {
     options:
       options.length === 0 ? undefined : new Map(options.map(({ value, label = value }) => [value, label])),
     value: values[0],
-    group: extensions.find(({ name }) => name === 'parameterGroup' || name === 'pGroup')?.attrs.get('name'),
+    group: groupIn(extensions),
   }
+}
+
+/** COMPAT(texts of the short family): `name` for `n`. */
+function groupIn(extensions: readonly Element[]): string | undefined {
+  const mark = extensions.find(({ name }) => name === 'parameterGroup' || name === 'pGroup')
+  return mark?.attrs.get('name') ?? mark?.attrs.get('n')
 }
 
 /** What cannot be understood limits nothing: the thing will say what it does not take. */

@@ -57,7 +57,8 @@ export async function* exportTo(
 async function* accountsOf(host: Host, chosen: readonly BareJid[]): AsyncGenerator<BareJid, void> {
   if (chosen.length === 0 || chosen.includes(host.jid)) yield* host.accounts.list()
   else
-    for (const jid of chosen) if (domainOf(jid) === host.domain && (await host.accounts.exists(jid))) yield jid
+    for (const jid of chosen)
+      if (domainOf(jid) === host.domain && (await host.accounts.exists(jid))) yield jid
 }
 
 /** A name that fits into a file system. */

@@ -51,9 +51,7 @@ export function addAccountCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  waxwing account remove thing@localhost')
     .action((jid: string, options: PlaceOptions) => run(options, { do: 'account remove', jid }))
   places(account.command('export <folder> [accounts...]'))
-    .description(
-      'Write accounts to files that other servers can read.',
-    )
+    .description('Write accounts to files that other servers can read.')
     .addHelpText(
       'after',
       '\nExamples:\n  waxwing account export backup\n  waxwing account export mine you@localhost\n\nThe files hold keys to log in with: guard them as you guard the server.',

@@ -31,6 +31,14 @@ test('messages that cannot be archived are told of now and then, with their numb
   for (let n = 0; n < 5; n++) await add()
   await clock.advance(60_000)
   await add()
+  const repeated = Stanza.composed(
+    { kind: 'message', from, to: owner },
+    "<body/><origin-id xmlns='urn:xmpp:sid:0' id='o'/>",
+  )
+  const first = archive.add(owner, 'received', from, repeated, false)
+  assert.equal(archive.add(owner, 'received', from, repeated, false), first)
+  await turns.settle()
+  assert.notEqual(archive.add(owner, 'received', from, repeated, false), first, 'it was never written')
   const told = log.entries.map(({ level, facts }) => [
     level,
     'messages' in facts ? facts.messages : undefined,

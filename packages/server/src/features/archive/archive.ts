@@ -96,16 +96,15 @@ export class Archive {
   }
 
   #originIdOf(stanza: Stanza): string | undefined {
-    if (!this.#look(stanza)) this.#originId = originIdOf(stanza)
+    this.#look(stanza)
     return this.#originId
   }
 
-  /** @returns whether it is the message that was looked at last */
-  #look(stanza: Stanza): boolean {
-    if (this.#last === stanza) return true
+  #look(stanza: Stanza): void {
+    if (this.#last === stanza) return
     this.#last = stanza
+    this.#originId = originIdOf(stanza)
     this.#text = undefined
-    return false
   }
 
   /** What the store does not show yet was appended a moment ago, and is remembered here. */
@@ -117,6 +116,8 @@ export class Archive {
 
   readonly #failed = (error: unknown): void => {
     this.#failures++
+    // What was not written must not be taken for archived when it is sent again.
+    this.#recent.clear()
     const now = this.#clock.monotonic()
     if (now - this.#complainedAt < complainEveryMs) return
     this.#log.error({ error, messages: this.#failures }, 'Messages could not be archived')

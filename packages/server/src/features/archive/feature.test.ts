@@ -308,6 +308,13 @@ for (const [what, inside, type, condition] of refused)
     await romeo.receivesError('iq', 'q', type, condition)
   })
 
+test('a query id that would make every result large is refused (XEP-0205 §3)', async () => {
+  await using host = await scene()
+  const { romeo } = await pair(host)
+  await romeo.sends(`<iq type='set' id='q'><query xmlns='${mam}' queryid='${'x'.repeat(257)}'/></iq>`)
+  await romeo.receivesError('iq', 'q', 'modify', 'bad-request')
+})
+
 test('the archive of somebody else is forbidden, in every way of asking (XEP-0313 §8.1)', async () => {
   await using host = await scene()
   const { romeo } = await pair(host)

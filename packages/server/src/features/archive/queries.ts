@@ -10,6 +10,9 @@ import { type Conditions, queryForm, readConditions } from './conditions.ts'
 import type { ArchivePages } from './pages.ts'
 import type { QueryPace } from './query-pace.ts'
 
+/** It comes back with every message. */
+const maxQueryId = 256
+
 export class ArchiveQueries {
   readonly #pages: ArchivePages
   readonly #ids: ArchiveIds
@@ -42,6 +45,7 @@ export class ArchiveQueries {
   async #answer({ payload, account, session }: IqRequest<ArchiveQuery>): Promise<string> {
     if (payload.node !== undefined) throw stanzaError('item-not-found', 'Accounts have no nodes here')
     if (!session) return forbidden()
+    if ((payload.queryId?.length ?? 0) > maxQueryId) throw stanzaError('bad-request', "'queryid' is too long")
     const conditions = readConditions(payload.form)
     const asked = payload.page ?? {}
     await this.#pace.turnOf(session)

@@ -34,4 +34,9 @@ export class RecentIds {
     this.#old = this.#young
     this.#young = new Map()
   }
+
+  clear(): void {
+    this.#young = new Map()
+    this.#old = new Map()
+  }
 }

@@ -11,6 +11,7 @@ export interface Held {
   /** When it was sent, ms since 1970. */
   readonly at: number
   readonly stanza: Stanza
+  /** How much memory it holds, roughly. */
   readonly bytes: number
   /** It is in the store, too: a message, and not one that can be asked for again. */
   readonly isKept: boolean
@@ -54,12 +55,6 @@ export class Copies {
 export function isKept(stanza: Stanza, account: BareJid): boolean {
   if (stanza.kind !== 'message') return false
   return stanza.from !== account || stanza.headNs !== ArchiveResult.ns
-}
-
-/** How much a stanza weighs, in bytes or nearly so. */
-export function weightOf(stanza: Stanza): number {
-  const { slice } = stanza
-  return slice ? slice.end - slice.start : stanza.payloadText().length
 }
 
 export function rowOf({ at, stanza, copies }: Held): OutgoingRow {

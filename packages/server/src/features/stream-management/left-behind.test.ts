@@ -215,22 +215,6 @@ test('sessions survive a stop of the server in order, and end in its absence whe
   assert.equal((await late.takes()).name, 'failed')
 })
 
-test('a message as large as one may be survives a crash and the end of its session', async () => {
-  await using host = await scene()
-  const sender = await host.online(romeo)
-  const [client, id] = await managed(host, juliet)
-  const large = 'x'.repeat(262_144 - says(juliet, '').length)
-  await sender.sends(says(juliet, large))
-  assert.deepEqual(await bodies(client), [large])
-  await host.crash()
-  const again = await resumes(host, 'juliet', id, 0)
-  assert.deepEqual(await bodies(again), [large])
-  await again.closes()
-  const last = await host.client(juliet)
-  await last.sends('<presence/>')
-  assert.equal(host.log.faults().length, 0)
-})
-
 test('of a session that cannot be resumed the messages survive a crash, too', async () => {
   await using host = await scene()
   const sender = await host.online(romeo)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseFullJid } from '@waxwing/jid'
+import { sameElement } from '@waxwing/xml'
 import { silentLog } from '../../kernel/log.ts'
 import { Stanza } from '../../router/stanza.ts'
 import { memoryStore } from '../../store/store.ts'
-import { Copies, type Held } from './held.ts'
+import { Copies, type Held, stanzaFrom } from './held.ts'
 import { Outgoing } from './outgoing.ts'
 import { Rows, shapes } from './rows.ts'
 
@@ -86,4 +87,11 @@ test('a message several have is lost with the last of them alone, and only if no
   const withPlain = new Copies('k', 2)
   withPlain.hold()
   assert.equal(withPlain.left(), false)
+})
+
+test('a message as large as one may be is read again, with what was added to it on its way', () => {
+  const payload = `<body>${'x'.repeat(300_000)}</body><delay xmlns='urn:xmpp:delay' stamp='2011-03-01T12:00:00Z'/>`
+  const sent = Stanza.composed({ kind: 'message', id: 'a', from: juliet, to: juliet, lang: 'it' }, payload)
+  const again = stanzaFrom(sent.toText())
+  assert.ok(again && sameElement(again.element(), sent.element()))
 })

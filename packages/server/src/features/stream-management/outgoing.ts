@@ -4,7 +4,7 @@ import { UnackedQueue } from '@waxwing/stream'
 import { toElement } from '@waxwing/xml'
 import type { Stanza } from '../../router/stanza.ts'
 import type { Outlet } from '../../session/outlet.ts'
-import { type Copies, type Held, rowOf, weightOf } from './held.ts'
+import { type Copies, type Held, rowOf } from './held.ts'
 import type { Rows } from './rows.ts'
 
 const modulus = 2 ** 32
@@ -90,7 +90,7 @@ export class Outgoing {
       number: ++this.#sent,
       at,
       stanza: stanza.detached(),
-      bytes: weightOf(stanza),
+      bytes: stanza.size,
       isKept: kept,
       copies,
     }
