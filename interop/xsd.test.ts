@@ -14,7 +14,10 @@ import {
   dateTimeValue,
   dateValue,
   durationValue,
+  type EventGeneration,
   enumValue,
+  events,
+  eventsNs,
   type Generation,
   intValue,
   longValue,
@@ -135,6 +138,28 @@ function controlStanzas(generation: Generation): readonly string[] {
   return [...stanzas, writeWire(form, { generation, outcome: 'OK', form: { type: 'form' } })]
 }
 
+function eventStanzas(generation: EventGeneration): readonly string[] {
+  const { subscribe, unsubscribe } = events(generation)
+  const asked = {
+    generation,
+    id: '17',
+    nodes,
+    fields: [
+      { name: 'Temperature', known: 20.5, up: 1, down: 0.5 },
+      { name: 'Door', by: 1 },
+    ],
+    categories: ['momentary', 'historical'],
+    periods: [],
+    all: false,
+    maxAge: { isNegative: false, years: 0, months: 1, days: 0, hours: 0, minutes: 0, seconds: 0 },
+    minIntervalMs: 100,
+    maxIntervalMs: 60_000,
+    tokens,
+    now: true,
+  } as const
+  return [writeWire(subscribe, asked), writeWire(unsubscribe, { generation, id: '17' })]
+}
+
 /** Forms are somebody else's schema: anything will do. */
 const anyForm = `<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='jabber:x:data'>
   <xs:element name='x'><xs:complexType><xs:sequence>
@@ -152,18 +177,21 @@ function mended(schema: string): string {
     .replaceAll(/(<xs:pattern value=['"])\^([^'"]*)\$/g, '$1$2')
 }
 
-function validate(ns: string, schema: string, stanzas: readonly string[]): void {
+/** A schema: its namespace and file. */
+type Schema = readonly [ns: string, file: string]
+
+/** @param schemasOf the stanzas' schema behind those it refers to */
+function validate(schemasOf: readonly Schema[], stanzas: readonly string[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'waxwing-xsd-'))
   try {
     writeFileSync(join(folder, 'form.xsd'), anyForm)
-    writeFileSync(join(folder, 'own.xsd'), mended(readFileSync(join(schemas, schema), 'utf8')))
-    writeFileSync(
-      join(folder, 'all.xsd'),
-      `<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>
-        <xs:import namespace='jabber:x:data' schemaLocation='form.xsd'/>
-        <xs:import namespace='${ns}' schemaLocation='own.xsd'/>
-      </xs:schema>`,
-    )
+    const imports = schemasOf.map(([ns, file], index) => {
+      writeFileSync(join(folder, `${index}.xsd`), mended(readFileSync(join(schemas, file), 'utf8')))
+      return `<xs:import namespace='${ns}' schemaLocation='${index}.xsd'/>`
+    })
+    const all = `<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>
+      <xs:import namespace='jabber:x:data' schemaLocation='form.xsd'/>${imports.join('')}</xs:schema>`
+    writeFileSync(join(folder, 'all.xsd'), all)
     for (const stanza of stanzas) {
       const options = { input: stanza, encoding: 'utf8' } as const
       const { status, stderr } = spawnSync(
@@ -181,9 +209,17 @@ function validate(ns: string, schema: string, stanzas: readonly string[]): void 
 for (const generation of ['sn', 'xep', 'ieee'] as const) {
   const [sensorSchema = '', controlSchema = ''] = files[generation] ?? []
   test(`sensor data in ${generation} fits its schema`, { skip }, () => {
-    validate(sensorDataNs(generation), sensorSchema, sensorStanzas(generation))
+    validate([[sensorDataNs(generation), sensorSchema]], sensorStanzas(generation))
   })
   test(`control in ${generation} fits its schema`, { skip }, () => {
-    validate(controlNs(generation), controlSchema, controlStanzas(generation))
+    validate([[controlNs(generation), controlSchema]], controlStanzas(generation))
   })
 }
+
+const eventFiles = { xep: 'proto-xep/inbox-iot-events.xsd', ieee: 'ieee/EventSubscription.xsd' } as const
+for (const generation of ['xep', 'ieee'] as const)
+  test(`subscriptions in ${generation} fit their schema`, { skip }, () => {
+    const [sensorSchema = ''] = files[generation] ?? []
+    const own = [eventsNs(generation), eventFiles[generation]] as const
+    validate([[sensorDataNs(generation), sensorSchema], own], eventStanzas(generation))
+  })

@@ -69,7 +69,7 @@ export interface ClientOptions {
   readonly limits?: Partial<XmlLimits> | undefined
   /**
    * Where tokens are kept by which the client comes back without its password (XEP-0484). Default: as long as the
-   * client lives; `false`: none are asked for.
+   * client lives, and asked for when it first comes back; `false`: none are asked for.
    */
   readonly logins?: SavedLogins | false | undefined
   /** What the device is called, for its user's own eyes: told to the server alone. XEP-0388 §2.3. */

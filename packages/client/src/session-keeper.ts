@@ -194,7 +194,7 @@ export class SessionKeeper implements AttemptOwner {
     const { platform, stageTimeoutMs, limits, software } = this.#settings
     const { clock, random, crypto } = platform
     const credentials = this.#credentials()
-    const tokens = (credentials.kind === 'password' && this.#device) || undefined
+    const tokens = credentials.kind === 'password' && this.#maySave ? this.#device || undefined : undefined
     return {
       domain: domainOf(this.#address),
       from: localOf(this.#address) === undefined ? undefined : this.account,
@@ -210,6 +210,11 @@ export class SessionKeeper implements AttemptOwner {
       stageTimeoutMs,
       limits,
     }
+  }
+
+  /** Programs that keep no logins and connect once leave no device behind on the server. */
+  get #maySave(): boolean {
+    return this.#options.logins !== undefined || this.#hadSession
   }
 
   #credentials(): Credentials {

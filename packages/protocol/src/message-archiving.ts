@@ -121,7 +121,9 @@ export interface CollectedMessage {
   /** Whole seconds since the message before, or since the start of the collection. */
   readonly secs?: number | undefined
   readonly utc?: Date | undefined
+  /** Of the occupant, in rooms. §5.5 */
   readonly name?: string | undefined
+  readonly jid?: Jid | undefined
   readonly body?: string | undefined
   readonly content?: readonly Element[] | undefined
 }
@@ -130,6 +132,7 @@ const collected = (name: string): Wire<CollectedMessage> =>
     secs: attr('secs', count).maybe(),
     utc: attr('utc', dateTime).maybe(),
     name: attr('name', string).maybe(),
+    jid: attr('jid', anyJid).maybe(),
     body: textChild('body', string).maybe(),
     content: rest,
   })

@@ -4,7 +4,7 @@
  * Once bound it only passes elements on; what they mean is the session's business.
  */
 
-import type { BareJid, FullJid } from '@waxwing/jid'
+import { type BareJid, domainOf, type FullJid } from '@waxwing/jid'
 import {
   Bind,
   CLIENT_NS,
@@ -137,6 +137,11 @@ export class Responder implements StreamOwner, LoginGround {
     this.stream.open(this.headerFields())
     if (!speaksVersion1(header.attrs.get('version')))
       return this.stream.fail(streamError('unsupported-version', 'This server speaks XMPP 1.0'))
+    // XEP-0388 §2.1: who says it is of another domain cannot log in here
+    if (this.#peer !== undefined && domainOf(this.#peer) !== domain)
+      return this.stream.fail(
+        streamError('invalid-from', "'from' must be an address of the domain asked for"),
+      )
     this.#phase = this.#username === undefined ? 'open' : 'loggedIn'
     this.stream.send(this.#features(domain))
   }

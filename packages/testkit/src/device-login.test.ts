@@ -42,7 +42,7 @@ test('a client without the extensible profile on the other side logs in as ever 
 
 test('a client that comes back is in after one round trip, by a token bound to TLS (XEP-0484 §3.4)', async () => {
   await using it = await world()
-  const client = await it.joins(romeo, { wires: { tls: true } })
+  const client = await it.joins(romeo, { wires: { tls: true }, logins: memoryLogins() })
   const { jid } = client
   it.wires.at(-1)?.cut()
   await it.host.advance(60_000)
@@ -102,6 +102,23 @@ test('a device whose token is refused and that has no password says so', async (
   assert.equal((await logins.get(romeo))?.token, undefined)
   const again = await it.prepares(romeo, { wires: { tls: true }, logins, password: undefined })
   await assert.rejects(it.waitsFor(again.open()), { name: 'PolicyError', code: 'no-credentials' })
+})
+
+test('a client that keeps no logins asks for a token when it comes back, not before', async () => {
+  await using it = await world()
+  const client = await it.joins(romeo, { wires: { tls: true } })
+  assert.doesNotMatch(
+    it.host.transcript(),
+    /request-token|user-agent id/,
+    'who comes once leaves no device behind',
+  )
+  const mechanisms = []
+  for (let time = 0; time < 2; time++) {
+    it.wires.at(-1)?.cut()
+    await it.host.advance(60_000)
+    mechanisms.push(client.mechanism)
+  }
+  assert.deepEqual(mechanisms, ['SCRAM-SHA-512-PLUS', 'HT-SHA-256-EXPR'])
 })
 
 test('a client that wants no tokens asks for none', async () => {

@@ -62,7 +62,7 @@ function fieldOf(generation: Generation, { name, parameter, value }: ShownParame
   }
 }
 
-/** XEP-0325 §4.2 */
+/** XEP-0325 §5.4 */
 function groupMark(generation: Generation, group: string): Element {
   const ns = controlNs(generation)
   return familyOf(generation) === 'long'

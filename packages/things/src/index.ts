@@ -60,3 +60,4 @@ export type {
   ThingNode,
   ThingOptions,
 } from './thing-options.ts'
+export { type Threshold, type WatchOptions, watch } from './watch.ts'

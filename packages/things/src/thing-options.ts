@@ -46,6 +46,14 @@ export interface ThingLimits {
   readonly allRunning: number
   /** Readouts of all clients together that wait. Default 1,000. */
   readonly allQueued: number
+  /** Subscriptions of one client; further ones are refused. Default 16. */
+  readonly subscriptions: number
+  /** Subscriptions of all clients together. Default 1,000. */
+  readonly allSubscriptions: number
+  /** Subscribers may not ask for events closer together than this, in milliseconds. Default 100. */
+  readonly minIntervalMs: number
+  /** How often fields are looked at for those who have subscribed, in milliseconds; 0: only after `changed`. Default 1,000. */
+  readonly pollMs: number
   /** How far ahead a readout may be scheduled, in milliseconds. Default: 7 days. */
   readonly horizonMs: number
   /** Bytes of sensor data in one stanza. Default 8,192: with its header it stays below what every server takes. */
@@ -65,6 +73,10 @@ export const defaultThingLimits: ThingLimits = {
   queued: 16,
   allRunning: 64,
   allQueued: 1000,
+  subscriptions: 16,
+  allSubscriptions: 1000,
+  minIntervalMs: 100,
+  pollMs: 1000,
   horizonMs: 7 * 24 * 3_600_000,
   reportBytes: 8192,
   reportFields: 200,

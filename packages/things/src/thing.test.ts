@@ -78,7 +78,7 @@ test('a momentary readout is accepted and follows in a message (XEP-0323 §3.1)'
     `<fields xmlns="urn:xmpp:iot:sensordata" seqnr="1" done="true"><node nodeId="device"><timestamp value="2024-06-01T12:00:00Z">
       <numeric name="Temperature" momentary="true" automaticReadout="true" value="23.4" unit="°C"/></timestamp></node></fields>`,
   )
-  assert.deepEqual([...device.features], generations.map(sensorDataNs))
+  for (const ns of generations.map(sensorDataNs)) assert.ok(device.features.has(ns))
 })
 
 test('in the short family values at hand are the answer itself (IEEE 1451.99)', async () => {
@@ -491,7 +491,7 @@ test('a closed thing answers and announces nothing', async () => {
   const options = { fields: { Temperature: temperature }, generations: ['nf'] } as const
   const served = thing(device, options)
   assert.throws(() => thing(device, options), TypeError)
-  assert.deepEqual([...device.features], ['urn:nf:iot:sd:1.0'])
+  assert.deepEqual([...device.features].sort(), ['urn:nf:iot:events:1.0', 'urn:nf:iot:sd:1.0'])
   const request = '<req xmlns="urn:nf:iot:sd:1.0" id="1"/>'
   assert.equal(
     await refused(client.ask('get', thingJid, request.replace('nf', 'ieee'))),

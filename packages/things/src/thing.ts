@@ -21,6 +21,7 @@ import type { Off, ThingClient } from './port.ts'
 import { type Readable, type Selection, select } from './selection.ts'
 import { type ReadoutWorld, ServedReadout } from './served-readout.ts'
 import { SharedReads } from './shared-reads.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { defaultThingLimits, type Permission, type ReadQuestion, type ThingOptions } from './thing-options.ts'
 
 /** A thing that answers; see `thing`. */
@@ -30,6 +31,7 @@ export class Thing {
   readonly #world: ReadoutWorld
   readonly #readable: Readable
   readonly #desk: Desk
+  readonly #subscriptions: Subscriptions
   /** Absent: nothing can be set. */
   readonly #controls: Controls | undefined
   readonly #offs: Off[] = []
@@ -45,6 +47,13 @@ export class Thing {
     this.#desk = new Desk(limits)
     this.#world = { clock, limits, nodeId, reads }
     this.#readable = { nodeId, fields: options.fields ?? {}, nodes: options.nodes ?? [] }
+    this.#subscriptions = new Subscriptions({
+      client,
+      world: this.#world,
+      limits,
+      select: (request, from) => this.#select(request, from),
+      send: (readout, report) => this.#send(readout, report),
+    })
     this.#controls = Controls.isWanted(this.#readable)
       ? new Controls(client, options, limits, this.#readable, reads)
       : undefined
@@ -66,8 +75,19 @@ export class Thing {
     return this.#desk.count('queued')
   }
 
-  /** Answers no more; readouts end where they are. */
+  /** Subscriptions of others to changes. */
+  get subscriptions(): number {
+    return this.#subscriptions.count
+  }
+
+  /** Says that these fields may have new values, so that subscribers hear of it at once; no names: any. */
+  changed(...names: readonly string[]): void {
+    this.#subscriptions.changed(names)
+  }
+
+  /** Answers no more; readouts and subscriptions end where they are. */
   close(): void {
+    this.#subscriptions.close()
     for (const off of this.#offs.splice(0)) off()
     this.#desk.close()
   }
@@ -79,7 +99,7 @@ export class Thing {
   #listen(): void {
     const client = this.#client
     const spoken = this.#options.generations ?? generations
-    this.#offs.push(...(this.#controls?.listen(spoken) ?? []))
+    this.#offs.push(...(this.#controls?.listen(spoken) ?? []), ...this.#subscriptions.listen(spoken))
     const formats = spoken.map(sensorData)
     for (const format of formats) {
       for (const type of ['get', 'set'] as const) {
@@ -100,7 +120,9 @@ export class Thing {
       }),
       // What we have sent comes back: nobody is there to read it.
       client.onMessage(SensorReport, (_, { from, type }) => {
-        if (type === 'error') this.#desk.drop(from)
+        if (type !== 'error') return
+        this.#desk.drop(from)
+        this.#subscriptions.drop(from)
       }),
     )
   }
@@ -113,13 +135,16 @@ export class Thing {
       throw this.#refusal(readout, error)
     }
     try {
-      const permission = await this.#permission(request, from)
-      const selection = select(this.#readable, request, permission, this.#options.zone ?? 0)
-      return await this.#begin(readout, selection)
+      return await this.#begin(readout, await this.#select(request, from))
     } catch (error) {
       readout.end()
       throw this.#refusal(readout, error)
     }
+  }
+
+  async #select(request: ReadoutRequest, from: Jid): Promise<Selection> {
+    const permission = await this.#permission(request, from)
+    return select(this.#readable, request, permission, this.#options.zone ?? 0)
   }
 
   #permission(

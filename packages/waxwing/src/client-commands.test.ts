@@ -203,3 +203,11 @@ test('set shows what can be set, and sets it', async () => {
   )
   assertFails(await sandbox.run('set', 'meter@localhost', 'Level', ...as('you')), /name=value/)
 })
+
+test('watch shows the values of now and then what changes, until it is stopped', async () => {
+  await using watching = sandbox.begin('watch', 'meter@localhost', '--field', 'Level', '--json', ...as('you'))
+  await watching.line(/^\{"name":"Level","value":\d+,/)
+  level = 77
+  await watching.line(/^\{"name":"Level","value":77,/)
+  assert.equal((await watching.end('SIGINT')).code, 0)
+})

@@ -31,6 +31,25 @@ export function controlNs(generation: Generation): string {
   return controlNamespaces[generation]
 }
 
+const eventsNamespaces: Readonly<Record<EventGeneration, string>> = {
+  xep: 'urn:xmpp:iot:events',
+  ieee: 'urn:ieee:iot:events:1.0',
+  nf: 'urn:nf:iot:events:1.0',
+  nfi: 'urn:nfi:iot:events:1.0',
+}
+
+/** The generations that have events: all but the first. */
+export type EventGeneration = Exclude<Generation, 'sn'>
+
+export function hasEvents(generation: Generation): generation is EventGeneration {
+  return generation !== 'sn'
+}
+
+/** The namespace of event subscriptions, which is also the feature a thing announces. */
+export function eventsNs(generation: EventGeneration): string {
+  return eventsNamespaces[generation]
+}
+
 /** Which of the two formats a generation uses. */
 export function familyOf(generation: Generation): Family {
   return generation === 'sn' || generation === 'xep' ? 'long' : 'short'

@@ -14,6 +14,13 @@ export {
 export { conditionOf, control, outcomeOf } from './control-formats.ts'
 export { type Duration, formatDuration, parseDuration } from './duration.ts'
 export {
+  type EventFormat,
+  type EventSubscription,
+  type EventTrigger,
+  type EventUnsubscription,
+  events,
+} from './events.ts'
+export {
   type FieldCategory,
   type FieldQuality,
   fieldCategories,
@@ -23,10 +30,13 @@ export {
 } from './field-flags.ts'
 export {
   controlNs,
+  type EventGeneration,
+  eventsNs,
   type Family,
   familyOf,
   type Generation,
   generations,
+  hasEvents,
   sensorDataNs,
   sensorGenerationOf,
 } from './generations.ts'

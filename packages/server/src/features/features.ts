@@ -19,6 +19,7 @@ import { invitations } from './invitations/feature.ts'
 import { lastActivity } from './last-activity/feature.ts'
 import { lastLogin } from './last-login/feature.ts'
 import { oauth } from './oauth/feature.ts'
+import { messageArchiving } from './message-archiving/feature.ts'
 import { offline } from './offline/feature.ts'
 import { ping } from './ping/feature.ts'
 import { presence } from './presence/feature.ts'
@@ -59,6 +60,7 @@ export const defaultFeatures: readonly Feature[] = [
   lastActivity,
   lastLogin,
   oauth,
+  messageArchiving,
   offline,
   ping,
   presence,

@@ -50,8 +50,6 @@ export const trait = {
   meaning: 1 << 12,
   /** An id somebody on the way gave it, or pretends to have. XEP-0359 §2.1. */
   stanzaId: 1 << 13,
-  /** Rules for what becomes of it. XEP-0079 §4. */
-  amp: 1 << 14,
 } as const
 
 const { meaning } = trait
@@ -88,7 +86,7 @@ const known: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
     [DIRECT_INVITATION_NS]: { x: lasting | talk },
     [ROOM_USER_NS]: { x: trait.room | meaning },
     [PUBSUB_EVENT_NS]: { event: trait.event | meaning },
-    [Amp.ns]: { [Amp.name]: trait.amp },
+    [Amp.ns]: { [Amp.name]: 0 },
   }).map(([ns, names]) => [ns, new Map(Object.entries(names))] as const),
 )
 

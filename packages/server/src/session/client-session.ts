@@ -31,6 +31,8 @@ export interface SessionStream extends Outlet {
 export interface Custodian {
   /** Takes what is to go out, and writes it to the session's stream if there is one, now or when it may be written. */
   takes(stanza: Stanza, copies: number): void
+  /** So many stanzas come at once that were kept for the client: they are no sign that it does not acknowledge. */
+  awaits(count: number): void
   /** Whether the client sends again what was handled on a stream that broke: it is counted and goes no further. */
   isResend(kind: StanzaKind, slice: Slice): boolean
   /** The stanza has been handled, in this very turn or in an earlier one. */

@@ -29,6 +29,7 @@ export class LoginBackOff {
 
   /** How long an address has to wait, in ms; 0: not at all. */
   waitFor(remote: string, now: number): number {
+    if (this.#failures.size === 0) return 0
     const found = this.#failures.get(networkOf(remote))
     return found === undefined ? 0 : Math.max(0, found.until - now)
   }
@@ -45,6 +46,7 @@ export class LoginBackOff {
 
   /** Who knows a password makes up for one failure: many people may share an address. */
   succeeded(remote: string): void {
+    if (this.#failures.size === 0) return
     const network = networkOf(remote)
     const found = this.#failures.get(network)
     if (!found) return

@@ -59,6 +59,15 @@ for (const [from, to] of names)
     assert.equal((await peer.receivesHeader()).attrs.get('to'), to)
   })
 
+for (const from of ['romeo@elsewhere.example', 'elsewhere.example'])
+  test(`a header from ${from} asks the wrong server (XEP-0388 §2.1, RFC 6120 §4.9.3.9)`, async () => {
+    await using host = await scene()
+    const peer = host.raw({ tls: true })
+    await peer.opens(`${header} from='${from}'`)
+    await peer.receivesHeader()
+    await peer.receivesStreamError('invalid-from')
+  })
+
 const languages: readonly [lang: string, stamped: string | undefined][] = [
   ['de', 'de'],
   ['zh-Hant-TW', 'zh-Hant-TW'],

@@ -31,7 +31,7 @@ function responder({ tokens = ['old', 'new'], binding = none, fault }: Server = 
   return { sasl, accepted }
 }
 
-const initiator = (token: string, binding = none, username = 'user') =>
+const initiator = (token: string, binding: Uint8Array = none, username = 'user') =>
   HashedTokenInitiator.make({ crypto, mechanism: 'HT-SHA-256-NONE', username, token, binding })
 
 test('both sides prove that they know the token (HT, XEP-0484 §3.4)', async () => {

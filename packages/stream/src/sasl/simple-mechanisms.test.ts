@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AnonymousInitiator } from './anonymous.ts'
-import { certifiedUsernames, chooseCertified } from './authorization.ts'
+import { type Certified, certifiedUsernames, chooseCertified } from './authorization.ts'
 import { SaslError } from './exchange.ts'
 import { ExternalInitiator, ExternalResponder } from './external.ts'
 import { PlainInitiator, PlainResponder } from './plain.ts'
@@ -98,7 +98,7 @@ test('EXTERNAL asks who the peer may be (RFC 4422 appendix A)', async () => {
   })
   assert.deepEqual(external().receive(bytes('a\0')), { kind: 'failure', condition: 'malformed-request' })
   assert.deepEqual(external().receive(undefined), { kind: 'challenge', data: new Uint8Array() })
-  const none = new ExternalResponder({ authorize: async () => 'nobody' })
+  const none = new ExternalResponder({ authorize: () => Promise.resolve<Certified>('nobody') })
   assert.deepEqual(await none.receive(new Uint8Array()), { kind: 'failure', condition: 'not-authorized' })
   const several = new ExternalResponder({ authorize: () => 'ambiguous' })
   assert.deepEqual(several.receive(new Uint8Array()), refused)

@@ -1,9 +1,9 @@
-/** `waxwing read | send | ping | disco`: what anybody with an account can do. */
+/** `waxwing read | watch | send | ping | disco`: what anybody with an account can do. */
 
 import type { Client } from '@waxwing/client'
 import { isFull, parseJid } from '@waxwing/jid'
 import { StanzaError } from '@waxwing/protocol'
-import { type Reading, read, UnreachableError } from '@waxwing/things'
+import { type Reading, read, UnreachableError, watch } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
@@ -41,6 +41,13 @@ Examples:
   waxwing read meter@example.org --as you@example.org --field Temperature --json`,
     )
     .action(readThing)
+  withLogin(program.command('watch <jid>'))
+    .description('Show the values of a thing as they change, until Ctrl-C.')
+    .option('--field <name>', 'only this field; may be repeated', collect)
+    .option('--node <id>', 'a node behind the thing; may be repeated', collect)
+    .option('--json', 'one JSON object per value: name, value, unit, timestamp, node')
+    .addHelpText('after', '\nExample:\n  waxwing watch computer@localhost --as you@localhost')
+    .action(watchThing)
   withLogin(program.command('send <jid> <text>'))
     .description('Send a message.')
     .addHelpText('after', '\nExample:\n  waxwing send friend@example.org "Tea is ready" --as you@example.org')
@@ -74,6 +81,37 @@ export async function withPeer(
       throw new CommandError(`${jid} answered ${condition}${text === undefined ? '' : `: ${text}`}`)
     }),
   )
+}
+
+interface WatchOptions extends LoginOptions {
+  readonly field?: readonly string[]
+  readonly node?: readonly string[]
+  readonly json?: boolean
+}
+
+/** Ends with Ctrl-C. */
+async function watchThing(jid: string, options: WatchOptions): Promise<void> {
+  const { field, node } = options
+  await withPeer(jid, options, async client => {
+    const ending = new AbortController()
+    process.once('SIGINT', () => ending.abort())
+    const about = {
+      ...(field ? { fields: field } : {}),
+      ...(node ? { nodes: node } : {}),
+      types: current,
+      signal: ending.signal,
+    }
+    try {
+      for await (const reading of watch(client, jid, about)) {
+        if (reading.kind === 'error') process.stderr.write(`${jid}: ${reading.text}\n`)
+        else if (options.json) say(toJson(reading))
+        else for (const line of toTable([reading])) say(line)
+      }
+    } catch (error) {
+      if (ending.signal.aborted) return
+      throw isUnseen(client, jid, error) ? new CommandError(unseen(jid)) : error
+    }
+  })
 }
 
 async function readThing(jid: string, options: ReadOptions): Promise<void> {

@@ -78,11 +78,12 @@ class MailRounds {
   constructor(options: MailOptions) {
     this.#options = options
     const { cast = mailCast } = options
-    const make = ([name, returns]: readonly [string, Returns]): MailClient =>
-      new MailClient({ name, returns, ledger: this.#ledger, onEvent: () => this.#happened() })
-    this.#senders = Object.entries(cast.senders).map(make)
-    this.#online = Object.entries(cast.online).map(make)
-    this.#sleeper = make([cast.sleeper, 'anew'])
+    const happened = (): void => this.#happened()
+    const make = ([name, returns]: readonly [string, Returns], onEvent = happened): MailClient =>
+      new MailClient({ name, returns, ledger: this.#ledger, onEvent })
+    this.#senders = Object.entries(cast.senders).map(one => make(one))
+    this.#online = Object.entries(cast.online).map(one => make(one))
+    this.#sleeper = make([cast.sleeper, 'anew'], () => {})
   }
 
   async run(round: number): Promise<void> {
@@ -92,7 +93,7 @@ class MailRounds {
     const pauseMs = fraction() * 3
     const killed = this.#after(enough, pauseMs)
     // Also while they come back.
-    const work = this.#work(killed.signal)
+    const work = this.#work(killed.signal, round % 2 === 0)
     await killed.done
     await work
     const { faults, count, repeated } = this.#ledger
@@ -115,16 +116,17 @@ class MailRounds {
     return { signal: killing.signal, done }
   }
 
-  async #work(killed: AbortSignal): Promise<void> {
+  async #work(killed: AbortSignal, sleepsOn: boolean): Promise<void> {
     const all = [...this.#senders, ...this.#online]
     const begun = await Promise.allSettled(all.map(client => this.#begin(client)))
     const failed = begun.find(one => one.status === 'rejected')
     if (failed && !killed.aborted) throw failed.reason
+    // Before anybody sends to it, or in the middle of what is sent to it.
+    if (!sleepsOn) await this.#wakeSleeper().catch(() => {})
     await Promise.allSettled([
       ...this.#senders.map(sender => this.#send(sender, killed)),
       ...this.#online.map(receiver => this.#confirm(receiver, killed)),
-      // In the middle of what is sent to it.
-      this.#wakeSleeper(),
+      sleepsOn ? this.#wakeSleeper() : undefined,
     ])
     await Promise.all(all.map(client => client.ended))
   }

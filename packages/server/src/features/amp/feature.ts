@@ -144,9 +144,15 @@ export const amp = defineFeature({
   },
 })
 
-/** Errors repeat what was sent, and mean nothing by it. */
-function hasRules({ kind, type, traits }: Stanza): boolean {
-  return kind === 'message' && type !== 'error' && (traits & trait.amp) !== 0
+const mark = Buffer.from(Amp.ns)
+
+/** Looks for the bytes first: most messages have no rules. Errors repeat what was sent, and mean nothing by it. */
+function hasRules(stanza: Stanza): boolean {
+  const { kind, type, slice } = stanza
+  if (kind !== 'message' || type === 'error') return false
+  if (!slice) return stanza.payloadText().includes(Amp.ns)
+  const { bytes, contentStart, contentEnd } = slice
+  return Buffer.from(bytes.buffer, bytes.byteOffset + contentStart, contentEnd - contentStart).includes(mark)
 }
 
 function isAmp({ ns, name }: Element): boolean {

@@ -136,6 +136,32 @@ test('when a guest is gone nobody is there, and nothing waits (XEP-0175 §3)', a
   await juliet.receivesError('message', 'x', 'cancel', 'service-unavailable')
 })
 
+test('a guest’s session is taken up by nobody: every login is another guest (XEP-0198 §5)', async () => {
+  await using host = await scene(guests)
+  const peer = host.raw({ tls: true })
+  await peer.opens(header)
+  await peer.receivesHeader()
+  await peer.takes()
+  await peer.sends(
+    "<authenticate xmlns='urn:xmpp:sasl:2' mechanism='ANONYMOUS'><initial-response/><bind xmlns='urn:xmpp:bind:0'><enable xmlns='urn:xmpp:sm:3' resume='true'/></bind></authenticate>",
+  )
+  const success = await peer.takes()
+  const bound = childOf(success, 'urn:xmpp:bind:0', 'bound')
+  const id = (bound && childOf(bound, 'urn:xmpp:sm:3', 'enabled')?.attrs.get('id')) ?? ''
+  await peer.vanishes()
+  await host.restart()
+  const again = host.raw({ tls: true })
+  await again.opens(header)
+  await again.receivesHeader()
+  await again.takes()
+  await again.sends(
+    `<authenticate xmlns='urn:xmpp:sasl:2' mechanism='ANONYMOUS'><initial-response/><resume xmlns='urn:xmpp:sm:3' previd='${id}' h='0'/></authenticate>`,
+  )
+  // every login is another guest: nobody takes up what was somebody else's
+  const next = await again.takes()
+  assert.ok(childOf(next, 'urn:xmpp:sm:3', 'failed'))
+})
+
 test('there is room for so many guests', async () => {
   await using host = await scene({ settings: { anonymous: { enabled: true, maxGuests: 1 } } })
   const { peer } = await guest(host)

@@ -47,6 +47,16 @@ export const anonymous = defineFeature({
       return undefined
     }
 
+    function welcome(account: BareJid): void {
+      if (isAnonymousName(localOf(account))) guests.add(account)
+    }
+
+    /** Whatever was noted of the guest in passing goes with it. */
+    async function farewell(account: BareJid): Promise<void> {
+      guests.delete(account)
+      if (!(await host.accounts.exists(account))) await host.hooks.tell('account:removed', { account })
+    }
+
     return {
       mechanisms: [
         {
@@ -62,20 +72,15 @@ export const anonymous = defineFeature({
         },
       ],
       hooks: [
-        hook('session:bound', 'guard', ({ session }) => {
-          const { jid } = session.account
-          if (isAnonymousName(localOf(jid))) guests.add(jid)
-        }),
+        hook('session:bound', 'guard', ({ session }) => welcome(session.account.jid)),
         hook('stanza:sent', 'guard', stanza => (isGuest(stanza.from) ? judge(stanza) : undefined)),
         hook('stanza:arriving', 'guard', stanza =>
           stanza.to && isGuest(stanza.to) ? judgeArriving(stanza) : undefined,
         ),
-        // Whatever was noted of the guest in passing goes with it.
         hook('session:ended', 'watch', ({ session }) => {
           const { jid, sessions } = session.account
           const isLast = [...sessions.values()].every(other => other === session)
-          if (!isLast || !guests.delete(jid)) return undefined
-          return host.hooks.tell('account:removed', { account: jid })
+          return isLast && isAnonymousName(localOf(jid)) ? farewell(jid) : undefined
         }),
       ],
     }

@@ -22,7 +22,7 @@ import { Expiry } from './expiry.ts'
 import { ArchivePages } from './pages.ts'
 import { portableArchive } from './portable.ts'
 import { preferenceHandlers } from './preference-requests.ts'
-import { ArchivePolicy, preferencesShape } from './preferences.ts'
+import { ArchivePolicy, type Preferences, preferencesShape } from './preferences.ts'
 import { ArchiveQueries } from './queries.ts'
 import { QueryPace } from './query-pace.ts'
 import { Recorder } from './recorder.ts'
@@ -30,7 +30,11 @@ import { Repeaters } from './repeaters.ts'
 
 export interface ArchiveApi {
   /** Archived messages of an account, oldest first; each `stanza` is XML in the client namespace. */
-  page(account: BareJid, query: LogQuery<Archived, never>): Now<LogPage<Archived>>
+  page(account: BareJid, query: LogQuery<Archived, 'uid' | 'peer'>): Now<LogPage<Archived>>
+  /** What the account wants archived. */
+  preferences(account: BareJid): Now<Preferences>
+  /** Settles when it is durable. @throws StanzaError when there are too many addresses */
+  prefer(account: BareJid, preferences: Preferences): Promise<void>
 }
 
 const config = {
@@ -82,7 +86,7 @@ export const archive = defineFeature({
   async setup({ config, store, needs, host, clock, random, log }) {
     const ids = new ArchiveIds(clock, random)
     const owners = await allKeys(store.preferences)
-    const policy = new ArchivePolicy(store.preferences, host, needs.roster, config.default, owners)
+    const policy = new ArchivePolicy(store.preferences, host, needs.roster, config, owners)
     const expiry = new Expiry(store.messages, config, clock, log)
     const repeaters = new Repeaters(host.router.sessions, clock)
     const messages = new Archive(store.messages, ids, clock, log)
@@ -94,7 +98,11 @@ export const archive = defineFeature({
       new QueryPace(config.pagesPerSecond, clock),
     )
     expiry.start()
-    const api: ArchiveApi = { page: (account, query) => store.messages.page(account, query) }
+    const api: ArchiveApi = {
+      page: (account, query) => store.messages.page(account, query),
+      preferences: account => policy.of(account),
+      prefer: (account, preferences) => policy.change(account, preferences),
+    }
     return {
       api,
       // XEP-0386 §3.2.1: what a client needs to know to catch up
@@ -102,8 +110,8 @@ export const archive = defineFeature({
       portable: portableArchive(store.messages, ids, clock),
       iq: [
         ...queries.handlers(),
-        ...preferenceHandlers(ArchivePreferences, policy, config.maxListed),
-        ...preferenceHandlers(ArchivePreferences1, policy, config.maxListed),
+        ...preferenceHandlers(ArchivePreferences, policy),
+        ...preferenceHandlers(ArchivePreferences1, policy),
       ],
       hooks: [
         hook('stanza:sent', 'store', stanza => recorder.sent(stanza)),

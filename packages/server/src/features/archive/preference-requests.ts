@@ -7,11 +7,7 @@ import type { ArchivePolicy, Preferences } from './preferences.ts'
 import { forbidden } from './queries.ts'
 
 /** The handlers of one namespace. */
-export function preferenceHandlers(
-  wire: Wire<ArchivePreferences>,
-  policy: ArchivePolicy,
-  maxListed: number,
-): IqHandler[] {
+export function preferenceHandlers(wire: Wire<ArchivePreferences>, policy: ArchivePolicy): IqHandler[] {
   const write = ({ rule, always, never }: Preferences): string =>
     writeWire(wire, { rule, always: { jids: always }, never: { jids: never } }, CLIENT_NS)
   return [
@@ -20,8 +16,6 @@ export function preferenceHandlers(
       const { rule, always, never } = payload
       if (rule === undefined) throw stanzaError('bad-request', "'default' is missing")
       const preferences = { rule, always: listed(always?.jids), never: listed(never?.jids) }
-      if (preferences.always.length + preferences.never.length > maxListed)
-        throw stanzaError('resource-constraint', `The lists hold ${maxListed} addresses at most`)
       await policy.change(account, preferences)
       return write(preferences)
     }),

@@ -1,6 +1,6 @@
 /** Whose messages an account wants archived. XEP-0441 §2. */
 import { type BareJid, bareOf, isFull, type Jid } from '@waxwing/jid'
-import type { ArchiveRule } from '@waxwing/protocol'
+import { type ArchiveRule, stanzaError } from '@waxwing/protocol'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
 import { slot } from '../../session/account.ts'
@@ -32,6 +32,7 @@ export class ArchivePolicy {
   readonly #host: Host
   readonly #rosters: RosterApi
   readonly #initial: Preferences
+  readonly #maxListed: number
   /** Accounts with preferences of their own: few, so most messages cost no look at the store. */
   readonly #owners: Set<BareJid>
 
@@ -39,13 +40,14 @@ export class ArchivePolicy {
     store: Keyed<BareJid, Preferences>,
     host: Host,
     rosters: RosterApi,
-    rule: ArchiveRule,
+    limits: { readonly default: ArchiveRule; readonly maxListed: number },
     owners: Set<BareJid>,
   ) {
     this.#store = store
     this.#host = host
     this.#rosters = rosters
-    this.#initial = { rule, always: [], never: [] }
+    this.#initial = { rule: limits.default, always: [], never: [] }
+    this.#maxListed = limits.maxListed
     this.#owners = owners
   }
 
@@ -62,7 +64,10 @@ export class ArchivePolicy {
     return stored instanceof Promise ? stored.then(keep) : keep(stored)
   }
 
+  /** @throws StanzaError resource-constraint when the lists are too long */
   async change(owner: BareJid, preferences: Preferences): Promise<void> {
+    if (preferences.always.length + preferences.never.length > this.#maxListed)
+      throw stanzaError('resource-constraint', `The lists hold ${this.#maxListed} addresses at most`)
     this.#owners.add(owner)
     const online = this.#host.online(owner)
     if (online) kept.set(online, preferences)

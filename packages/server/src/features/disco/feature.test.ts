@@ -129,11 +129,12 @@ test('the stream features carry capabilities that fit what the host says (XEP-01
       ({ attrs }) =>
         `${attrs.get('category')}/${attrs.get('type')}/${attrs.get('xml:lang') ?? ''}/${attrs.get('name') ?? ''}<`,
     )
-  const features = valuesOf(query, 'feature', 'var').map(feature => `${feature}<`)
+  // §5.1 sorts the names, and puts what ends them behind each afterwards.
+  const features = [...valuesOf(query, 'feature', 'var')].sort().map(feature => `${feature}<`)
   const forms = elementsOf(query).flatMap(({ name, children }) =>
     name === 'x' ? [formText(children.filter(child => typeof child !== 'string'))] : [],
   )
-  const text = [...identities.sort(), ...features.sort(), ...forms.sort()].join('')
+  const text = [...identities.sort(), ...features, ...forms.sort()].join('')
   assert.equal(createHash('sha1').update(text).digest('base64'), attr('ver'))
 })
 

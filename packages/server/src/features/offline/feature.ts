@@ -45,9 +45,13 @@ export const offline = defineFeature({
   ],
   disco: { host: ['msgoffline'] },
   config: {
-    maxMessages: setting.count(1_000, 'Messages kept for one account; the next one is refused.', {
-      max: 1_000_000,
-    }),
+    maxMessages: setting.count(
+      1_000,
+      'Messages kept for one account; the next one is refused, unless it was accepted for a session that has ended since.',
+      {
+        max: 1_000_000,
+      },
+    ),
   },
   store: { messages: logShape(key<BareJid>('owner'), columns) },
   async setup({ config, store, host, clock, log }) {
@@ -84,7 +88,8 @@ export const offline = defineFeature({
 
     function append(account: BareJid, stanza: Stanza, at: number | undefined, count: number): boolean {
       // Not kept: the sender hears service-unavailable. XEP-0160 §2
-      if (count >= config.maxMessages) return false
+      // One that was accepted already, and whose receiver went without it, is not refused now.
+      if (count >= config.maxMessages && at === undefined) return false
       waiting.set(account, count + 1)
       const row = {
         sender: stanza.from,
@@ -136,6 +141,7 @@ export const offline = defineFeature({
           forget(owner, given)
           return page.then(() => flush(session))
         }
+        session.custodian?.awaits(page.entries.length)
         for (const { id, at, value } of page.entries) {
           deliver(session, at, value)
           given.push(id)

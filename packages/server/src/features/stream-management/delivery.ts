@@ -15,6 +15,8 @@ export class Delivery {
   readonly #session: ClientSession
   readonly #outgoing: Outgoing
   readonly #question: Question
+  /** Stanzas beyond the limit that were kept for the client: they came at once, through no fault of its own. */
+  allowed = 0
   /** Everything up to the end of this turn will be written when it is durable. */
   #isMarked = false
   /** The client is asked behind what is sent again. */
@@ -33,8 +35,7 @@ export class Delivery {
     const mayGo = !this.#outgoing.isBehind && !(kept && limits.durableFirst)
     const shared = copies > 1 ? this.#house.copiesOf(stanza, copies) : undefined
     this.#outgoing.add(stanza, clock.wall(), kept, shared)
-    if (this.#outgoing.length > limits.unackedStanzas || this.#outgoing.bytes > limits.unackedBytes)
-      this.#house.overflows(this.#session)
+    if (this.#isTooMuch()) this.#house.overflows(this.#session)
     else if (mayGo) this.#write(this.#outgoing.sent)
     else this.#writeDurable()
   }
@@ -50,6 +51,14 @@ export class Delivery {
   /** Nothing need be asked: the client has everything, or it is away. */
   rest(): void {
     this.#question.asked()
+    if (this.#outgoing.length === 0) this.allowed = 0
+  }
+
+  #isTooMuch(): boolean {
+    const { unackedStanzas, unackedBytes } = this.#house.limits
+    const { length, bytes } = this.#outgoing
+    if (length > unackedStanzas + this.allowed) return true
+    return bytes > unackedBytes && length > this.allowed
   }
 
   /**

@@ -65,6 +65,7 @@ export class Ledger implements Custodian {
     this.#handled = new HandledCounter(restored?.h)
     this.#outgoing = new Outgoing(id, house.rows, restored?.acked, restored?.held)
     this.#delivery = new Delivery(house, session, this.#outgoing)
+    this.#delivery.allowed = restored?.held.length ?? 0
     this.#savedPresence = session.presence
     this.#savedInterest = session.isInterested
     this.#savedWantsCopies = session.wantsCopies
@@ -144,6 +145,10 @@ export class Ledger implements Custodian {
     if (!this.#isDirty) return
     this.#isDirty = false
     this.#house.savePosition(this)
+  }
+
+  awaits(count: number): void {
+    this.#delivery.allowed += count
   }
 
   takes(stanza: Stanza, copies: number): void {

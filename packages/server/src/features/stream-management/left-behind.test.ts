@@ -296,3 +296,23 @@ test("copies and the archive's answers are for one resource: what is not acknowl
   await again.sends('<presence/>')
   assert.deepEqual(await bodies(again), [])
 })
+
+test('whoever has many messages waiting gets them all, whatever it may leave unacknowledged otherwise', async () => {
+  const settings = { 'stream-management': { unackedStanzas: 10 }, offline: { maxMessages: 30 } }
+  await using host = await scene({ settings })
+  await host.account(juliet)
+  const sender = await host.online(romeo)
+  for (let n = 1; n <= 30; n++) await sender.sends(says('juliet@montague.example', `${n}`))
+  const client = await host.client(juliet)
+  await enables(client)
+  await client.sends('<presence/>')
+  assert.equal((await bodies(client)).length, 30)
+  await sender.sends(says('juliet@montague.example', '31'))
+  assert.deepEqual(await bodies(client), ['31'])
+  await client.vanishes()
+  await host.advance(700_000)
+  await sender.receivesNothing()
+  const again = await host.client(juliet)
+  await again.sends('<presence/>')
+  assert.equal((await bodies(again)).length, 31)
+})
