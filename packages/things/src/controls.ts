@@ -8,6 +8,7 @@ import {
   type ControlRequest,
   control,
   type Generation,
+  type NodeRef,
   outcomeOf,
   StanzaError,
   stanzaError,
@@ -27,6 +28,8 @@ const remembered = 32
 const rememberedMs = 60_000
 /** Clients whose commands are remembered. */
 const mostClients = 1_000
+
+const noTokens = { service: [], device: [], user: [] }
 
 interface Memory {
   readonly at: number
@@ -243,7 +246,32 @@ export class Controls {
     ])
   }
 
+  /** A command in texts, as a person would write it. */
+  async command(
+    from: Jid,
+    values: Readonly<Record<string, string>>,
+    nodes: readonly NodeRef[],
+  ): Promise<void> {
+    const fields = Object.entries(values).map(([name, value]) => ({ var: name, values: [value] }))
+    const form = { type: 'submit', fields } as const
+    await this.#set({ generation: 'nfi', nodes, tokens: noTokens, parameters: [], form }, from)
+  }
+
   async #form(request: ControlFormRequest, from: Jid): Promise<ControlForm> {
+    const places = this.#placesOf(request)
+    const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
+    const more = places.length > 2 ? [...title, '...'] : title
+    const shown = await this.#shown(request, from)
+    const form = controlForm(request.generation, more.join(', '), shown)
+    return { generation: request.generation, outcome: 'OK', form }
+  }
+
+  /** What somebody may set. */
+  shown(from: Jid, nodes: readonly NodeRef[]): Promise<readonly ShownParameter[]> {
+    return this.#shown({ generation: 'nfi', nodes, tokens: noTokens }, from)
+  }
+
+  async #shown(request: ControlFormRequest, from: Jid): Promise<readonly ShownParameter[]> {
     const permission = await this.#permission(request, from, [])
     const { places } = permitted(this.#placesOf(request), [], permission)
     const names = typeof permission === 'object' ? permission.parameters : undefined
@@ -258,12 +286,6 @@ export class Controls {
       const value = now.kind === 'sample' ? now.sample.value.text : undefined
       shown.push({ name, parameter, value })
     }
-    const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
-    const more = places.length > 2 ? [...title, '...'] : title
-    return {
-      generation: request.generation,
-      outcome: 'OK',
-      form: controlForm(request.generation, more.join(', '), shown),
-    }
+    return shown
   }
 }

@@ -51,6 +51,7 @@ export {
   type SetOptions,
   set,
 } from './set.ts'
+export { type TalkingClient, talk } from './talk.ts'
 export { type Thing, thing } from './thing.ts'
 export type {
   DeclaredFields,

@@ -4,6 +4,7 @@ import {
   CLIENT_NS,
   generations,
   millisecondsAt,
+  type NodeRef,
   type ReadoutCancel,
   type ReadoutReport,
   type ReadoutRequest,
@@ -14,15 +15,47 @@ import {
   stanzaError,
 } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
+import { CommandError } from './command.ts'
+import type { ShownParameter } from './control-form.ts'
 import { Controls } from './controls.ts'
 import { Desk } from './desk.ts'
+import type { HistoryWindow, ReadSample } from './field-types.ts'
 import { Outlet } from './outlet.ts'
 import type { Off, ThingClient } from './port.ts'
-import { type Readable, type Selection, select } from './selection.ts'
+import { isWithin, type Readable, type SelectedField, type Selection, select } from './selection.ts'
 import { type ReadoutWorld, ServedReadout } from './served-readout.ts'
 import { SharedReads } from './shared-reads.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { defaultThingLimits, type Permission, type ReadQuestion, type ThingOptions } from './thing-options.ts'
+
+/** What somebody would like to know. */
+export interface Wanted {
+  readonly nodes?: readonly NodeRef[]
+  readonly fields?: readonly string[]
+  readonly window?: HistoryWindow
+}
+
+/** Fields, and beside each of them what there is of it. */
+export interface Told {
+  readonly fields: readonly SelectedField[]
+  readonly samples: readonly (readonly ReadSample[])[]
+}
+
+/** Values of the past that are told to a person; of more, the first. */
+const mostPast = 10_000
+
+async function pastOf(fields: readonly SelectedField[], window: HistoryWindow): Promise<Told['samples']> {
+  const all: ReadSample[][] = []
+  for (const { field } of fields) {
+    const samples: ReadSample[] = []
+    for await (const sample of field.history?.(window) ?? []) {
+      if (samples.length === mostPast) break
+      if (sample.time && isWithin(window, sample.time)) samples.push(sample)
+    }
+    all.push(samples)
+  }
+  return all
+}
 
 /** A thing that answers; see `thing`. */
 export class Thing {
@@ -78,6 +111,52 @@ export class Thing {
   /** Subscriptions of others to changes. */
   get subscriptions(): number {
     return this.#subscriptions.count
+  }
+
+  /**
+   * What somebody may read, as a readout in the newest generation would tell it.
+   *
+   * @param wanted fields by name, none: all; with a window their past instead of their value now
+   * @throws StanzaError when they may not, or there is no such node
+   */
+  async tell(from: Jid, wanted: Wanted): Promise<Told> {
+    const { nodes = [], fields = [], window } = wanted
+    const categories = window ? (['historical'] as const) : []
+    const tokens = { service: [], device: [], user: [] }
+    const request = {
+      generation: 'nfi',
+      id: '0',
+      nodes,
+      fields,
+      categories,
+      periods: [],
+      all: false,
+      tokens,
+    } as const
+    const { current, past } = await this.#select(request, from)
+    return window
+      ? { fields: past, samples: await pastOf(past, window) }
+      : { fields: current, samples: await Promise.all(current.map(async one => this.#sampleOf(one))) }
+  }
+
+  async #sampleOf({ field }: SelectedField): Promise<readonly ReadSample[]> {
+    const outcome = await this.#world.reads.read(field)
+    return outcome.kind === 'sample' ? [outcome.sample] : []
+  }
+
+  /** Parameters by their names, with texts for values; as a command would. Throws `CommandError`. */
+  async command(
+    from: Jid,
+    values: Readonly<Record<string, string>>,
+    nodes: readonly NodeRef[] = [],
+  ): Promise<void> {
+    if (!this.#controls) throw new CommandError(stanzaError('feature-not-implemented', 'Nothing can be set.'))
+    await this.#controls.command(from, values, nodes)
+  }
+
+  /** What somebody may set, in the order of the form. Throws `CommandError`. */
+  async settable(from: Jid, nodes: readonly NodeRef[] = []): Promise<readonly ShownParameter[]> {
+    return (await this.#controls?.shown(from, nodes)) ?? []
   }
 
   /** Says that these fields may have new values, so that subscribers hear of it at once; no names: any. */

@@ -19,7 +19,7 @@ import { hook } from '../../kernel/hooks.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import { column, key, keyed } from '../../store/store.ts'
 import { AddressRates } from './address-rates.ts'
-import type { Admission, Ticket } from './admission.ts'
+import type { Admission, Ticket, Wish } from './admission.ts'
 import { asRegistration, Cancel, ChangePassword, Register, registerForm } from './registration-forms.ts'
 
 export interface RegistrationApi {
@@ -52,7 +52,10 @@ export const registration = defineFeature({
       'A web page where people register instead, shown to those who ask for the form; nobody registers in-band then.',
       { form: 'a URL, as in "https://example.org/register"', accepts: text => URL.canParse(text) },
     ),
-    perHour: setting.count(10, 'Accounts that one address may make per hour.', { min: 1, max: 100_000_000 }),
+    perHour: setting.count(10, 'Accounts that one address may make per hour where registration is open.', {
+      min: 1,
+      max: 100_000_000,
+    }),
     maxAddresses: setting.count(10_000, 'Addresses remembered for that limit.', { min: 100, max: 1_000_000 }),
   },
   store: { details: keyed(key<BareJid>('account'), { email: column.text().maybe(), at: column.time() }) },
@@ -77,18 +80,21 @@ export const registration = defineFeature({
       return { username, password, email: config.email === 'no' || !email ? undefined : email.slice(0, 320) }
     }
 
-    async function ticketFor(
-      account: BareJid,
-      form: DataForm | undefined,
-      to: string,
-      transport: Transport,
-    ): Promise<Ticket> {
+    async function ticketFor(wish: Wish, transport: Transport): Promise<Ticket> {
       for (const way of ways) {
-        const ticket = await way.admit({ account, form, to }, transport)
+        const ticket = await way.admit(wish, transport)
         if (ticket) return ticket
       }
+      return openTicket(wish.account, transport)
+    }
+
+    /** Where anybody may come, each address makes so many accounts; other ways have bounds of their own. */
+    async function openTicket(account: BareJid, transport: Transport): Promise<Ticket> {
       if (!config.open || config.redirect !== undefined)
         throw stanzaError('not-allowed', 'Only those who are invited may make an account here')
+      const address = transport.remote.slice(0, transport.remote.lastIndexOf(':'))
+      if (!rates.take(address, clock.monotonic()))
+        throw stanzaError('resource-constraint', 'Too many accounts were made from your address')
       for (const way of ways)
         if (await way.reserves?.(account)) throw stanzaError('conflict', 'This name is kept for somebody')
       return freeTicket
@@ -98,10 +104,7 @@ export const registration = defineFeature({
       if (request.remove) throw stanzaError('registration-required', 'Log in to remove an account')
       const { username, password, email } = wishOf(request)
       const account = host.accounts.jidOf(username)
-      const ticket = await ticketFor(account, request.form, to, transport)
-      const address = transport.remote.slice(0, transport.remote.lastIndexOf(':'))
-      if (!rates.take(address, clock.monotonic()))
-        throw stanzaError('resource-constraint', 'Too many accounts were made from your address')
+      const ticket = await ticketFor({ account, form: request.form, to }, transport)
       await ticket.take()
       try {
         await host.accounts.create(account, password)

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Jid, parseJid } from '@waxwing/jid'
+import { bool, int, quantity, sample, type ThingOptions, talk, thing } from './index.ts'
+import { sparkline } from './sparkline.ts'
+import { settled, Town } from './stations.test.ts'
+
+const start = Date.parse('2024-06-01T12:00:00Z')
+
+interface Scene {
+  /** What the thing answers. */
+  readonly says: (text: string) => Promise<string | undefined>
+  readonly level: () => number
+  readonly faults: unknown[]
+}
+
+function scene(options: Partial<ThingOptions> = {}): Scene {
+  const town = new Town()
+  const device = town.station('lamp@example.org/home')
+  device.contacts.add('owner@example.org')
+  let level = 10
+  const served = thing(device, {
+    mayControl: ({ from }) => (from.startsWith('owner@example.org/') ? 'all' : 'none'),
+    fields: {
+      Temperature: quantity('°C', {
+        precision: 1,
+        read: () => 21.5,
+        history: () =>
+          Array.from({ length: 24 }, (_, hour) =>
+            sample(hour, { time: new Date(start - (24 - hour) * 3_600_000) }),
+          ),
+      }),
+      Level: int({ min: 0, max: 100, read: () => level, write: value => void (level = value) }),
+      On: bool({ read: () => true }),
+    },
+    ...options,
+  })
+  let listener: (message: { from: Jid; body: string; reply(text: string): void }) => void = () => {}
+  talk(
+    {
+      platform: device.platform,
+      on: (_, heard) => {
+        listener = heard
+        return () => {}
+      },
+    },
+    served,
+  )
+  const says = async (body: string, from = 'owner@example.org/phone'): Promise<string | undefined> => {
+    let answer: string | undefined
+    listener({ from: parseJid(from), body, reply: text => void (answer = text) })
+    for (let turn = 0; turn < 5; turn++) await settled()
+    return answer
+  }
+  return { says, level: () => level, faults: town.faults }
+}
+
+test('a person asks for help, and learns what they may do', async () => {
+  const { says } = scene()
+  assert.equal(
+    await says('help'),
+    [
+      'values: everything I measure',
+      'day: the last 24 hours at a glance',
+      'Temperature: that value alone',
+      'settings: what you can set',
+      'Level = 10: sets it',
+    ].join('\n'),
+  )
+})
+
+test('all values, some, and one by its name', async () => {
+  const { says } = scene()
+  assert.equal(await says('Values'), 'Temperature: 21.5 °C\nLevel: 10\nOn: yes')
+  assert.equal(await says('read Level'), 'Level: 10')
+  assert.equal(await says('temperature'), 'Temperature: 21.5 °C')
+  assert.match((await says('colour')) ?? '', /do not know what "colour" means/)
+})
+
+test('the last day at a glance', async () => {
+  const { says } = scene()
+  assert.equal(await says('day'), 'Temperature ▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███ 0 … 23 °C')
+})
+
+test('settings are shown and set, within their bounds', async () => {
+  const { says, level } = scene()
+  assert.equal(await says('settings'), 'Level = 10 (int from 0 to 100)')
+  assert.equal(await says('set Level = 40'), 'Level is set to 40.')
+  assert.equal(level(), 40)
+  assert.equal(await says('Level: 400'), 'Level: Expected a value from 0 to 100.')
+  assert.equal(await says('On = no'), 'On: There is no such parameter.')
+  assert.equal(level(), 40)
+})
+
+test('a person has the rights of a program, and no more', async () => {
+  const { says } = scene({ mayRead: () => 'none', mayControl: () => 'none' })
+  assert.equal(await says('values'), 'Reading is not allowed')
+  assert.equal(await says('Level = 3'), 'Access denied.')
+})
+
+test('a sparkline has a bar for every span of time, and blanks where nothing is known', () => {
+  assert.equal(
+    sparkline(
+      [
+        [0, 1],
+        [50, 3],
+      ],
+      0,
+      100,
+      4,
+    ),
+    '▁ █ ',
+  )
+  assert.equal(sparkline([[0, 5]], 0, 100, 2), '▁ ')
+})
