@@ -1,6 +1,6 @@
 // The roster (RFC 6121 §2).
 import type { BareJid } from '@waxwing/jid'
-import { attr, bool, children, element, oneOf, string, textChildren, type Wire } from '@waxwing/xml'
+import { attr, children, custom, element, string, type TextCodec, textChildren, type Wire } from '@waxwing/xml'
 import { bareJid } from './jids.ts'
 
 const NS = 'jabber:iq:roster'
@@ -23,13 +23,25 @@ export interface RosterItem {
   readonly groups: readonly string[]
 }
 
+/** Only the server says what these attributes are: whatever else a client writes is passed over. §2.1.2, §2.1.5. */
+function leniently<T>(parse: (text: string) => T, name: string): TextCodec<T> {
+  return custom(parse, String, name)
+}
+
+const subscription = leniently(
+  text => rosterSubscriptions.find(word => word === text) ?? 'none',
+  rosterSubscriptions.join(', '),
+)
+const ask = leniently(text => (text === 'subscribe' ? text : undefined), 'subscribe')
+const approved = leniently(text => text.trim() === 'true' || text.trim() === '1', 'true or false')
+
 export const RosterItem: Wire<RosterItem> = element(NS, 'item', {
   jid: attr('jid', bareJid),
   name: attr('name', string).maybe(),
   // Written even if it is the default: clients read its absence in different ways.
-  subscription: attr('subscription', oneOf(...rosterSubscriptions)).or('none', { write: true }),
-  ask: attr('ask', oneOf('subscribe')).maybe(),
-  approved: attr('approved', bool).or(false),
+  subscription: attr('subscription', subscription).or('none', { write: true }),
+  ask: attr('ask', ask).maybe(),
+  approved: attr('approved', approved).or(false),
   groups: textChildren('group', string),
 })
 

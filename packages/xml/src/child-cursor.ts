@@ -77,8 +77,9 @@ export class ChildCursor {
 function nextTag(bytes: Uint8Array, from: number, to: number): number {
   let i = from
   for (;;) {
-    while (i < to && bytes[i] !== LT) i++
-    if (i >= to || bytes[i + 1] !== BANG) return i
+    i = bytes.indexOf(LT, i)
+    if (i < 0 || i >= to) return to
+    if (bytes[i + 1] !== BANG) return i
     i = sectionEnd(bytes, i + cdataOpen)
   }
 }

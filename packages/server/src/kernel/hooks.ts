@@ -1,6 +1,13 @@
 /** The hook points of the server: the only list there is, and the runner that calls them. */
 import type { BareJid, Jid } from '@waxwing/jid'
-import { type Report, StanzaError, type StanzaErrorCondition, stanzaError } from '@waxwing/protocol'
+import {
+  type Report,
+  StanzaError,
+  type StanzaErrorCondition,
+  type StanzaKind,
+  stanzaError,
+  stanzaKinds,
+} from '@waxwing/protocol'
 import type { Now } from '@waxwing/stream'
 import type { Stanza } from '../router/stanza.ts'
 import type { OnlineAccount } from '../session/account.ts'
@@ -111,6 +118,8 @@ export interface HookEntry<N extends HookName = HookName> {
   readonly name: N
   readonly phase: Phase
   readonly handler: HookHandler<N>
+  /** Stanzas that filters look at; absent: all. */
+  readonly kinds: readonly StanzaKind[] | undefined
 }
 
 /** A handler of any hook. */
@@ -118,7 +127,19 @@ export type AnyHookEntry = { [N in HookName]: HookEntry<N> }[HookName]
 
 /** Declares a hook handler of a feature. */
 export function hook<N extends HookName>(name: N, phase: Phase, handler: HookHandler<N>): HookEntry<N> {
-  return { name, phase, handler }
+  return { name, phase, handler, kinds: undefined }
+}
+
+type FilterName = 'stanza:sent' | 'stanza:arriving'
+
+/** Declares a filter for stanzas of some kinds: the others do not wait for it. */
+export function filter<N extends FilterName>(
+  name: N,
+  phase: Phase,
+  kinds: readonly StanzaKind[],
+  handler: HookHandler<N>,
+): HookEntry<N> {
+  return { name, phase, handler, kinds }
 }
 
 type Ordered<N extends HookName> = {
@@ -129,9 +150,20 @@ type Ordered<N extends HookName> = {
 type FilterEntry = Ordered<'stanza:sent'> | Ordered<'stanza:arriving'>
 type Table = { [N in HookName]?: Ordered<N>[] }
 
+/** A stable sort by phase: features are added in order of their needs. */
+function inPhase<T extends { readonly phase: Phase }>(list: T[], entry: T): void {
+  list.push(entry)
+  list.sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
+}
+
 /** All hook handlers of one host, sorted once at start. */
 export class HookRunner {
   readonly #table: Table = {}
+  /** The filters again, by the kind of stanza they look at. */
+  readonly #filters: Readonly<Record<FilterName, Readonly<Record<StanzaKind, FilterEntry[]>>>> = {
+    'stanza:sent': { message: [], presence: [], iq: [] },
+    'stanza:arriving': { message: [], presence: [], iq: [] },
+  }
   readonly #log: Log
 
   constructor(log: Log) {
@@ -139,17 +171,21 @@ export class HookRunner {
   }
 
   /** Features are added in order of their needs, so a stable sort by phase gives the promised order. */
-  add(feature: string, { name, phase, handler }: AnyHookEntry): void {
+  add(feature: string, { name, phase, handler, kinds = stanzaKinds }: AnyHookEntry): void {
+    if (name === 'stanza:sent' || name === 'stanza:arriving') {
+      const entry = { phase, feature, handler }
+      for (const kind of kinds) inPhase(this.#filters[name][kind], entry)
+      return
+    }
     // Each name has its own list; the compiler cannot follow that name and handler belong together.
     const list = (this.#table[name] ??= []) as { phase: Phase; feature: string; handler: unknown }[]
-    list.push({ phase, feature, handler })
-    list.sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase))
+    inPhase(list, { phase, feature, handler })
   }
 
   /** Runs the filters of a hook. No handlers or all pass: `undefined`, at once. */
-  filter(name: 'stanza:sent' | 'stanza:arriving', stanza: Stanza): Now<Verdict | undefined> {
-    const list: readonly FilterEntry[] | undefined = this.#table[name]
-    return list === undefined ? undefined : this.#filterFrom(list, 0, stanza)
+  filter(name: FilterName, stanza: Stanza): Now<Verdict | undefined> {
+    const list = this.#filters[name][stanza.kind]
+    return list.length === 0 ? undefined : this.#filterFrom(list, 0, stanza)
   }
 
   #filterFrom(list: readonly FilterEntry[], from: number, stanza: Stanza): Now<Verdict | undefined> {

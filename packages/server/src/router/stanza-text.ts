@@ -7,11 +7,12 @@ import type { StanzaHeader } from './stanza.ts'
 export const closeTags = { message: '</message>', presence: '</presence>', iq: '</iq>' } as const
 
 export function withPayload(header: StanzaHeader, payload: string): string {
-  const open = openingOf(header)
+  const open = startTag(header)
   return payload === '' ? `${open}/>` : `${open}>${payload}${closeTags[header.kind]}`
 }
 
-function openingOf(header: StanzaHeader): string {
+/** `<message from='…' to='…' …` without its end. */
+export function startTag(header: StanzaHeader): string {
   let tag = `<${header.kind} from='${escapeAttr(header.from)}'`
   if (header.to !== undefined) tag += ` to='${escapeAttr(header.to)}'`
   if (header.type !== undefined) tag += ` type='${escapeAttr(header.type)}'`

@@ -14,7 +14,7 @@ import {
   writeWire,
 } from '@waxwing/xml'
 import type { Outlet } from '../session/outlet.ts'
-import { closeTags, firstElement, payloadOf, withPayload } from './stanza-text.ts'
+import { closeTags, firstElement, payloadOf, startTag, withPayload } from './stanza-text.ts'
 import { traitsOf } from './traits.ts'
 
 export { openingBytes, payloadOf } from './stanza-text.ts'
@@ -111,12 +111,18 @@ export class Stanza {
     return new Stanza(kind, type, from, to, undefined, undefined, header, payload, '', traits)
   }
 
+  /** A stanza whose children are spliced through under a start tag written anew; its content is regular. */
+  static recast(header: StanzaHeader, slice: Slice): Stanza {
+    const { kind, type, from, to } = header
+    return new Stanza(kind, type, from, to, slice, undefined, header, '')
+  }
+
   get id(): string | undefined {
-    return this.slice ? this.slice.attr('id') : this.#header?.id
+    return this.#header ? this.#header.id : this.slice?.attr('id')
   }
 
   get lang(): string | undefined {
-    return this.slice ? (this.slice.attr('xml:lang') ?? this.#streamLang) : this.#header?.lang
+    return this.#header ? this.#header.lang : (this.slice?.attr('xml:lang') ?? this.#streamLang)
   }
 
   /** Namespace of the first child; enough to choose an iq handler together with `headName`. */
@@ -136,7 +142,7 @@ export class Stanza {
   /** The tree; read once, remembered. For features that need it, never on the routing path. */
   element(): Element {
     this.#element ??=
-      this.slice && this.#tail === ''
+      this.slice && this.#opening && this.#tail === ''
         ? elementOf(this.slice)
         : parseElement(this.toText(), { ns: CLIENT_NS, limits: 'none' })
     return this.#element
@@ -166,7 +172,7 @@ export class Stanza {
 
   /** The same stanza with bytes of its own, for whoever keeps it. */
   detached(): Stanza {
-    if (!this.slice || !this.#opening) return this
+    if (!this.slice) return this
     return this.#respliced(this.slice.detached(), this.to, this.#tail)
   }
 
@@ -178,7 +184,7 @@ export class Stanza {
 
   /** The same stanza for another address; the bytes stay what they are when they name none themselves. */
   addressed(to: Jid): Stanza {
-    if (!this.slice || this.slice.toStart >= 0) return this.with({ to })
+    if (!this.slice || (this.#opening && this.slice.toStart >= 0)) return this.with({ to })
     return this.#respliced(this.slice, to, this.#tail)
   }
 
@@ -186,13 +192,15 @@ export class Stanza {
     const { kind, type, from } = this
     const opening = this.#opening
     const traits = this.#traits
-    return new Stanza(kind, type, from, to, slice, opening, undefined, '', tail, traits, this.#streamLang)
+    const header = this.#header && { ...this.#header, to }
+    return new Stanza(kind, type, from, to, slice, opening, header, '', tail, traits, this.#streamLang)
   }
 
   /** Writes the stanza to a client's stream. */
   writeTo(outlet: Outlet): void {
     const { slice } = this
-    if (!slice || !this.#opening) return outlet.sendText(this.toText())
+    if (!slice) return outlet.sendText(this.toText())
+    if (!this.#opening) return this.#recastTo(outlet, slice)
     outlet.sendBytes(this.#opening, 0, this.#opening.length)
     if (slice.toStart < 0 && this.to !== undefined) outlet.sendText(` to='${escapeAttr(this.to)}'`)
     if (this.#tail === '') return outlet.sendBytes(slice.bytes, slice.nameEnd, slice.end)
@@ -200,6 +208,13 @@ export class Stanza {
     outlet.sendBytes(slice.bytes, slice.nameEnd, slice.selfClosing ? slice.end - 2 : slice.contentEnd)
     outlet.sendText(slice.selfClosing ? `>${this.#tail}` : this.#tail)
     outlet.sendText(closeTags[this.kind])
+  }
+
+  #recastTo(outlet: Outlet, slice: Slice): void {
+    const { kind, type, id, from, to, lang } = this
+    outlet.sendText(`${startTag({ kind, type, id, from, to, lang })}>`)
+    if (!slice.selfClosing) outlet.sendBytes(slice.bytes, slice.contentStart, slice.contentEnd)
+    outlet.sendText(this.#tail + closeTags[kind])
   }
 
   /** The whole stanza as XML without namespace declaration. */

@@ -50,6 +50,8 @@ export const trait = {
   meaning: 1 << 12,
   /** An id somebody on the way gave it, or pretends to have. XEP-0359 §2.1. */
   stanzaId: 1 << 13,
+  /** Rules of processing on the way. XEP-0079. */
+  rules: 1 << 14,
 } as const
 
 const { meaning } = trait
@@ -86,7 +88,7 @@ const known: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
     [DIRECT_INVITATION_NS]: { x: lasting | talk },
     [ROOM_USER_NS]: { x: trait.room | meaning },
     [PUBSUB_EVENT_NS]: { event: trait.event | meaning },
-    [Amp.ns]: { [Amp.name]: 0 },
+    [Amp.ns]: { [Amp.name]: trait.rules },
   }).map(([ns, names]) => [ns, new Map(Object.entries(names))] as const),
 )
 

@@ -185,7 +185,9 @@ export class ClientSession {
       to,
       lang: slice.attr('xml:lang') ?? this.lang,
     }
-    return Stanza.composed(header, payloadOf(elementOf(slice)))
+    return slice.isContentRegular
+      ? Stanza.recast(header, slice)
+      : Stanza.composed(header, payloadOf(elementOf(slice)))
   }
 
   #opening(kind: StanzaKind, slice: Slice): Uint8Array {

@@ -14,7 +14,7 @@ import {
 import { type Element, elementsOf, readWire, WireError, writeElement, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
-import { drop, hook, type Now, type Verdict } from '../../kernel/hooks.ts'
+import { drop, filter, type Now, type Verdict } from '../../kernel/hooks.ts'
 import { messageType, receiversOf, withoutReceiver, withoutResource } from '../../router/rules.ts'
 import { Stanza } from '../../router/stanza.ts'
 import { hasHint, trait } from '../../router/traits.ts'
@@ -139,20 +139,17 @@ export const amp = defineFeature({
             ? { identities: [{ category: 'server', type: 'im', name: 'AMP' }], features: supported }
             : undefined,
       },
-      hooks: [hook('stanza:sent', 'change', leaving), hook('stanza:arriving', 'change', arriving)],
+      hooks: [
+        filter('stanza:sent', 'change', ['message'], leaving),
+        filter('stanza:arriving', 'change', ['message'], arriving),
+      ],
     }
   },
 })
 
-const mark = Buffer.from(Amp.ns)
-
-/** Looks for the bytes first: most messages have no rules. Errors repeat what was sent, and mean nothing by it. */
-function hasRules(stanza: Stanza): boolean {
-  const { kind, type, slice } = stanza
-  if (kind !== 'message' || type === 'error') return false
-  if (!slice) return stanza.payloadText().includes(Amp.ns)
-  const { bytes, contentStart, contentEnd } = slice
-  return Buffer.from(bytes.buffer, bytes.byteOffset + contentStart, contentEnd - contentStart).includes(mark)
+/** Errors repeat what was sent, and mean nothing by it. */
+function hasRules({ type, traits }: Stanza): boolean {
+  return (traits & trait.rules) !== 0 && type !== 'error'
 }
 
 function isAmp({ ns, name }: Element): boolean {

@@ -4,7 +4,7 @@ import { CLIENT_NS, StanzaError, stanzaError } from '@waxwing/protocol'
 import { childOf, type Element, escapeText, textOf } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
-import { drop, hook, type Now, refuse, type Verdict } from '../../kernel/hooks.ts'
+import { drop, filter, hook, type Now, refuse, type Verdict } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
 import { Stanza } from '../../router/stanza.ts'
 import type { ClientSession } from '../../session/client-session.ts'
@@ -169,9 +169,9 @@ export const announcements = defineFeature({
     return {
       api,
       hooks: [
-        hook('stanza:arriving', 'change', stanza => {
+        filter('stanza:arriving', 'change', ['message'], stanza => {
           if (stanza.to === undefined || !stanza.to.startsWith(addresses)) return undefined
-          if (stanza.kind !== 'message' || stanza.type === 'error') return undefined
+          if (stanza.type === 'error') return undefined
           return obey(stanza, stanza.to.slice(addresses.length))
         }),
         hook('session:available', 'watch', ({ session }) => {

@@ -12,7 +12,7 @@ import {
 } from '@waxwing/protocol'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
-import { hook, type Now } from '../../kernel/hooks.ts'
+import { filter, hook, type Now } from '../../kernel/hooks.ts'
 import { allKeys, type LogPage, type LogQuery } from '../../store/store.ts'
 import { offline } from '../offline/feature.ts'
 import { roster } from '../roster/feature.ts'
@@ -114,8 +114,8 @@ export const archive = defineFeature({
         ...preferenceHandlers(ArchivePreferences1, policy),
       ],
       hooks: [
-        hook('stanza:sent', 'store', stanza => recorder.sent(stanza)),
-        hook('stanza:arriving', 'store', stanza => recorder.arriving(stanza)),
+        filter('stanza:sent', 'store', ['message'], stanza => recorder.sent(stanza)),
+        filter('stanza:arriving', 'store', ['message'], stanza => recorder.arriving(stanza)),
         hook('session:bound', 'watch', ({ session }) => {
           repeaters.began(session)
           // Copies from the first moment on: a client that catches up from the archive. XEP-0386 §3.2

@@ -52,7 +52,7 @@ export class ArchivePolicy {
   }
 
   of(owner: BareJid): Now<Preferences> {
-    if (!this.#owners.has(owner)) return this.#initial
+    if (this.#owners.size === 0 || !this.#owners.has(owner)) return this.#initial
     const online = this.#host.online(owner)
     const live = online && kept.of(online)
     if (live) return live

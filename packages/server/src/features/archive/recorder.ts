@@ -28,7 +28,6 @@ export class Recorder {
 
   /** A message on its way out goes into the sender's archive; one to oneself does so when it arrives. */
   sent(stanza: Stanza): Now<Verdict | undefined> {
-    if (stanza.kind !== 'message') return undefined
     const owner = bareOf(stanza.from)
     const clean = withoutIdsBy(stanza, owner, this.#host.jid)
     const { to } = clean
@@ -42,8 +41,8 @@ export class Recorder {
 
   /** A message that has come to an account goes into its archive, and tells its resources where it lies there. */
   arriving(stanza: Stanza): Now<Verdict | undefined> {
-    const { kind, to } = stanza
-    if (kind !== 'message' || to === undefined) return undefined
+    const { to } = stanza
+    if (to === undefined) return undefined
     const owner = bareOf(to)
     const clean = withoutIdsBy(stanza, owner, this.#host.jid)
     if (!isArchived(clean.type, clean.traits) || !this.#hasReceiver(to, clean)) return instead(stanza, clean)

@@ -13,7 +13,7 @@ import {
 import { writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature, onGet, onSet } from '../../kernel/feature.ts'
-import { hook, refuse } from '../../kernel/hooks.ts'
+import { filter, hook, refuse } from '../../kernel/hooks.ts'
 import type { ClientSession } from '../../session/client-session.ts'
 import { CertificateList, certificateShapes, fingerprintOf } from './certificates.ts'
 
@@ -112,9 +112,8 @@ export const clientCertificates = defineFeature({
       ],
       hooks: [
         // §6.2: who came by certificate does not know the password, and cannot choose another
-        hook('stanza:sent', 'guard', stanza => {
-          if (stanza.kind !== 'iq' || stanza.type !== 'set' || stanza.headNs !== 'jabber:iq:register')
-            return undefined
+        filter('stanza:sent', 'guard', ['iq'], stanza => {
+          if (stanza.type !== 'set' || stanza.headNs !== 'jabber:iq:register') return undefined
           const session = host.router.sessions.find(stanza.from)
           return session?.stream?.mechanism === 'EXTERNAL'
             ? refuse('not-authorized', 'Log in with the password to change it')

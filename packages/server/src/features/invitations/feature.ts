@@ -14,7 +14,7 @@ import { escapeAttr, type Slice, WireError, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { AccountError } from '../../kernel/accounts.ts'
 import { defineFeature } from '../../kernel/feature.ts'
-import { hook } from '../../kernel/hooks.ts'
+import { filter, hook } from '../../kernel/hooks.ts'
 import { administration } from '../administration/feature.ts'
 import { ask, done, type Step } from '../commands/command.ts'
 import { commands } from '../commands/feature.ts'
@@ -235,9 +235,8 @@ export const invitations = defineFeature({
         return to === undefined || tryJid(to) === host.jid ? takeToken(slice, transport) : undefined
       },
       hooks: [
-        hook('stanza:arriving', 'change', stanza => {
-          if (stanza.kind !== 'presence' || stanza.type !== 'subscribe' || stanza.to === undefined)
-            return undefined
+        filter('stanza:arriving', 'change', ['presence'], stanza => {
+          if (stanza.type !== 'subscribe' || stanza.to === undefined) return undefined
           const inviter = bareOf(stanza.to)
           if (!isOurs(inviter)) return undefined
           return guests.receive(stanza, inviter).then(() => undefined)

@@ -4,7 +4,7 @@ import { CLIENT_NS, Delay, StanzaId, stanzaError } from '@waxwing/protocol'
 import { elementsOf, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
-import { type Hooks, hook, type Now } from '../../kernel/hooks.ts'
+import { filter, type Hooks, hook, type Now } from '../../kernel/hooks.ts'
 import { receiversOf } from '../../router/rules.ts'
 import { Stanza } from '../../router/stanza.ts'
 import { hasHint, trait } from '../../router/traits.ts'
@@ -114,7 +114,7 @@ export const offline = defineFeature({
 
     /** Presence waits until what is kept can be read at once: what arrives later must not get ahead of it. */
     function beforePresence(stanza: Stanza): Now<undefined> {
-      if (stanza.kind !== 'presence' || waiting.size === 0 || stanza.to !== undefined) return undefined
+      if (waiting.size === 0 || stanza.to !== undefined) return undefined
       const account = bareOf(stanza.from)
       return waiting.has(account) ? untilReadable(account) : undefined
     }
@@ -204,7 +204,7 @@ export const offline = defineFeature({
       }),
       hooks: [
         hook('message:unclaimed', 'store', keep),
-        hook('stanza:sent', 'guard', beforePresence),
+        filter('stanza:sent', 'guard', ['presence'], beforePresence),
         hook('session:receptive', 'store', ({ session }) => flush(session)),
         hook('account:removed', 'store', ({ account }) => {
           waiting.delete(account)

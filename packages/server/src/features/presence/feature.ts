@@ -12,6 +12,7 @@ import { type BlockingApi, blocking } from '../blocking/feature.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
 import type { Contact } from '../roster/roster.ts'
 import { isSubscription, seesThem, theySee } from '../roster/subscription.ts'
+import { Probes } from './probes.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export const presence = defineFeature({
@@ -53,6 +54,7 @@ class PresenceRoom {
   readonly #rosters: RosterApi
   readonly #blocking: BlockingApi
   readonly #subscriptions: Subscriptions
+  readonly #probes: Probes
   readonly #maxDirected: number
   /** Who got directed presence from a session and must hear when it goes. RFC 6121 §4.6.3. */
   readonly #directed = new WeakMap<ClientSession, Set<Jid>>()
@@ -68,6 +70,7 @@ class PresenceRoom {
     this.#rosters = rosters
     this.#blocking = blocking
     this.#subscriptions = subscriptions
+    this.#probes = new Probes(host, rosters, blocking)
     this.#maxDirected = maxDirected
   }
 
@@ -104,7 +107,7 @@ class PresenceRoom {
     for (const other of session.account.available())
       if (other !== session && other.presence) session.deliver(other.presence.addressed(session.jid))
     for (const [jid, contact] of contacts) {
-      if (seesThem(contact.subscription)) this.#probe(session, jid)
+      if (seesThem(contact.subscription)) this.#probes.send(session, jid)
       if (contact.pendingIn)
         session.deliver(
           Stanza.composed({ kind: 'presence', type: 'subscribe', from: jid, to: me }, contact.request ?? ''),
@@ -120,11 +123,6 @@ class PresenceRoom {
   #mayReceive(session: ClientSession, isReceptive: boolean): Now<boolean> {
     const told = isReceptive ? this.#host.hooks.tell('session:receptive', { session }) : undefined
     return told instanceof Promise ? told.then(() => done) : done
-  }
-
-  /** Asks for a contact's presence on behalf of the user. RFC 6121 §4.3.1. */
-  #probe(session: ClientSession, contact: BareJid): void {
-    this.#host.send(Stanza.composed({ kind: 'presence', type: 'probe', from: session.jid, to: contact }, ''))
   }
 
   #goOffline(session: ClientSession, stanza: Stanza): Now<boolean> {
@@ -196,31 +194,11 @@ class PresenceRoom {
   /** Presence for a local bare JID. RFC 6121 §3, §4.3.2, §8.5.2.1.2. */
   arriving(account: BareJid, stanza: Stanza): Now<boolean> {
     const { type } = stanza
-    if (type === 'probe') return this.#onProbe(account, stanza)
+    if (type === 'probe') return this.#probes.arriving(account, stanza)
     if (isSubscription(type)) return this.#subscriptions.arriving(account, stanza, type)
     if (type === undefined || type === 'unavailable')
       for (const session of this.#host.online(account)?.available() ?? []) session.deliver(stanza)
     return done
-  }
-
-  /** RFC 6121 §4.3.2: only subscribers learn anything; others are told as if the account were not there. */
-  #onProbe(account: BareJid, stanza: Stanza): Now<boolean> {
-    const rosterNow = this.#rosters.of(account)
-    const act = (contacts: ReadonlyMap<BareJid, Contact>): boolean => {
-      const asker = bareOf(stanza.from)
-      const contact = contacts.get(asker)
-      const maySee = asker === account || (contact !== undefined && theySee(contact.subscription))
-      if (!maySee) {
-        void this.#subscriptions.answer(account, asker, 'unsubscribed')
-        return done
-      }
-      if (this.#blocking.blocks(account, asker) === true) return done
-      for (const session of this.#host.online(account)?.available() ?? [])
-        if (session.presence && this.#blocking.hides(account, asker, session) !== true)
-          this.#host.send(session.presence.addressed(stanza.from))
-      return done
-    }
-    return rosterNow instanceof Promise ? rosterNow.then(r => act(r.contacts)) : act(rosterNow.contacts)
   }
 }
 

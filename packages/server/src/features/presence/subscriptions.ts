@@ -53,11 +53,8 @@ export class Subscriptions {
   async arriving(account: BareJid, stanza: Stanza, type: SubscriptionStanza): Promise<boolean> {
     const contact = bareOf(stanza.from)
     if (contact === account) return done
-    if (!(await this.#host.accounts.exists(account))) {
-      // A request to an account that is not there is answered like a refusal. RFC 6121 §8.5.1
-      if (type === 'subscribe') await this.answer(account, contact, 'unsubscribed')
-      return done
-    }
+    // What concerns nobody falls silently: the stranger learns nothing of who has an account. §8.5.1
+    if (!(await this.#host.accounts.exists(account))) return done
     if (type === 'subscribe' && (await this.#isFull(account, contact))) return done
     const request = type === 'subscribe' ? stanza.payloadText() : undefined
     const passed = stanza.with({ from: contact, to: account })

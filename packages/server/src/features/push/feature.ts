@@ -4,7 +4,7 @@ import { CLIENT_NS, DisablePush, EnablePush, formatDateTime, stanzaError } from 
 import { childOf, textOf } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature, onSet } from '../../kernel/feature.ts'
-import { hook, type Now } from '../../kernel/hooks.ts'
+import { filter, hook, type Now } from '../../kernel/hooks.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import { trait } from '../../router/traits.ts'
 import type { ClientSession } from '../../session/client-session.ts'
@@ -49,8 +49,9 @@ export const push = defineFeature({
 
     /** Looks at what comes for accounts that have services; nothing of it is changed or held up. */
     function arriving(stanza: Stanza): undefined {
-      const account = stanza.to === undefined ? undefined : bareOf(stanza.to)
-      if (account === undefined || !registrations.has(account)) return
+      if (registrations.isEmpty || stanza.to === undefined) return
+      const account = bareOf(stanza.to)
+      if (!registrations.has(account)) return
       const news = newsIn(stanza, config.tellBody)
       if (!news) return
       const known = registrations.of(account)
@@ -121,7 +122,7 @@ export const push = defineFeature({
         }),
       ],
       hooks: [
-        hook('stanza:arriving', 'watch', arriving),
+        filter('stanza:arriving', 'watch', ['message', 'presence'], arriving),
         hook('session:bound', 'watch', back),
         hook('session:resumed', 'watch', back),
         hook('account:removed', 'store', ({ account }) => {

@@ -39,6 +39,11 @@ export class Registrations {
     return new Registrations(store, await allKeys(store))
   }
 
+  /** Nobody has any: then nothing else need be looked at. */
+  get isEmpty(): boolean {
+    return this.#owners.size === 0
+  }
+
   has(owner: BareJid): boolean {
     return this.#owners.has(owner)
   }

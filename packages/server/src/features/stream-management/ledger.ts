@@ -11,7 +11,7 @@ import type { Held } from './held.ts'
 import type { House } from './house.ts'
 import { leaveBehind } from './left-behind.ts'
 import { Outgoing } from './outgoing.ts'
-import { type KnownIds, originIdOf } from './resends.ts'
+import { type KnownIds, originOf } from './resends.ts'
 
 export interface LedgerParts {
   readonly id: string
@@ -39,7 +39,7 @@ export class Ledger implements Custodian {
   /** Counts connections: what comes over one twice was meant twice. */
   #epoch = 0
   /** Of the message being handled. */
-  #originId: string | undefined
+  #origin: string | undefined
   /** A count has changed since it was written. */
   #isDirty = true
   #savedPresence: Stanza | undefined
@@ -113,9 +113,9 @@ export class Ledger implements Custodian {
 
   isResend(kind: StanzaKind, slice: Slice): boolean {
     if (this.h === this.#safe) this.#faults = this.#house.durability.faults
-    this.#originId = kind === 'message' ? originIdOf(slice) : undefined
-    if (this.#originId === undefined) return false
-    return this.#house.resends.isResend(this.#known, this.#originId, this.#epoch)
+    this.#origin = kind === 'message' ? originOf(slice) : undefined
+    if (this.#origin === undefined) return false
+    return this.#house.resends.isResend(this.#known, this.#origin, this.#epoch)
   }
 
   /** h counts stanzas handled, not received (§4); it moves in the turn of what the last of them has changed. */
@@ -123,9 +123,9 @@ export class Ledger implements Custodian {
     if (this.#isOver) return
     this.#handled.count()
     this.#isDirty = true
-    const id = this.#originId
+    const id = this.#origin
     if (id === undefined) return
-    this.#originId = undefined
+    this.#origin = undefined
     this.#house.resends.remember(this.session.account.jid, this.#known, id, this.#epoch)
   }
 

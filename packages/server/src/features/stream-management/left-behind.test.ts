@@ -248,6 +248,17 @@ test('what is sent again after a broken stream is delivered once (XEP-0359 §2.2
   assert.notEqual(id, '')
 })
 
+test('the same id for somebody else is another message', async () => {
+  await using host = await scene()
+  const [sender] = await managed(host, romeo)
+  await sender.sends(says('nurse@montague.example', 'one', 'o1'))
+  await sender.vanishes()
+  const receiver = await host.online(juliet)
+  const [again] = await managed(host, romeo)
+  await again.sends(says(juliet, 'two', 'o1'))
+  assert.deepEqual(await bodies(receiver), ['two'])
+})
+
 test('what is said twice on one connection was meant twice, and so was what comes without management', async () => {
   await using host = await scene()
   const [sender] = await managed(host, romeo)

@@ -90,14 +90,17 @@ export class Resends {
 const mark = Buffer.from('<origin-id')
 const longest = 1_024
 
-/** The sender's own id of a message. Looks for the bytes first: most messages have none. XEP-0359 §2.2. */
-export function originIdOf(slice: Slice): string | undefined {
+/**
+ * Whom a message is for, and the sender's own id of it: together they are the same when it is sent again. Looks for the
+ * bytes first: most messages have none. XEP-0359 §2.2.
+ */
+export function originOf(slice: Slice): string | undefined {
   const { bytes, contentStart, contentEnd } = slice
   const content = Buffer.from(bytes.buffer, bytes.byteOffset + contentStart, contentEnd - contentStart)
   if (!content.includes(mark)) return undefined
   try {
     const id = slice.readChild(OriginId)?.id
-    return id !== undefined && id.length <= longest ? id : undefined
+    return id !== undefined && id.length <= longest ? `${slice.attr('to') ?? ''} ${id}` : undefined
   } catch (error) {
     if (error instanceof WireError) return undefined
     throw error

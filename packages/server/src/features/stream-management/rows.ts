@@ -39,7 +39,8 @@ export const shapes = {
   sessions: keyed('id', sessionColumns),
   positions: keyed('id', positionColumns),
   outgoing: mapped('session', 'number', outgoingColumns),
-  origins: mapped(key<BareJid>('sender'), 'origin_id', { at: column.time() }),
+  /** Messages sent lately: by address and the id their sender gave them. */
+  origins: mapped(key<BareJid>('sender'), 'message', { at: column.time() }),
 } as const
 
 export type SessionRow = Row<typeof sessionColumns>
