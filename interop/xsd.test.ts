@@ -73,7 +73,8 @@ const tokens = { service: ['s'], device: ['d'], user: [] }
 const nodes = [{ id: 'n1', source: 'plant' }]
 
 function sensorStanzas(generation: Generation): readonly string[] {
-  const { request, report, pieces, cancel } = sensorData(generation)
+  const format = sensorData(generation)
+  const { request, report, cancel } = format
   const time = timestampOf(new Date('2026-11-21T12:00:00Z'))
   const data = {
     kind: 'data',
@@ -103,7 +104,7 @@ function sensorStanzas(generation: Generation): readonly string[] {
     // In `sn` nothing could be cancelled when its schema was written.
     ...(generation === 'sn' ? [] : [writeWire(cancel, { generation, id: '17' })]),
     writeWire(report, { kind: 'accepted', generation, id: '17', queued: true }),
-    ...pieces(data).map(piece => writeWire(report, piece)),
+    ...format.pieces(data).map(piece => writeWire(report, piece)),
   ]
 }
 

@@ -174,7 +174,10 @@ export class Client {
 
   /** Says goodbye and closes for good; what still waits is given up. Never rejects. */
   async close(): Promise<void> {
-    if (this.state === 'online') this.presence.set(undefined)
+    if (this.state === 'online') {
+      this.presence.set(undefined)
+      this.#engine.farewell()
+    }
     await this.#engine.keeper.close()
   }
 

@@ -158,6 +158,11 @@ export class Engine implements SessionKeeperOwner {
     this.#keepAlive.start()
   }
 
+  /** The client will close in order. */
+  farewell(): void {
+    this.#management.farewell()
+  }
+
   /** Whether somebody looks. XEP-0352 */
   set isActive(isActive: boolean) {
     if (isActive === this.#isActive) return

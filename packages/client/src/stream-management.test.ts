@@ -302,3 +302,10 @@ test('a server that wants to know hears that nobody looks, again in every stream
   scene.client.setActive(true)
   assert.match(await next.heard(), /^<active/)
 })
+
+test('a client that closes says what it has handled (XEP-0198 §4)', async () => {
+  const { client, peer } = await managed()
+  await peer.says(`<message from='juliet@example.org'><body>1</body></message>`)
+  void client.close()
+  assert.match(await peer.heard(), /<a xmlns="urn:xmpp:sm:3" h="1"\/><\/stream:stream>$/)
+})

@@ -87,6 +87,11 @@ export class StreamManagement implements StanzaLine {
     if (this.#isEnabled) this.#handled.count()
   }
 
+  /** Says what was handled, so that nothing of it is kept for a later session. XEP-0198 §4 */
+  farewell(): void {
+    if (this.#isEnabled) this.sendNonza(writeWire(SmAck, { h: this.#handled.h }))
+  }
+
   /** The connection is gone. `true`: the session may go on in another. */
   suspend(): boolean {
     this.#line = undefined

@@ -1,6 +1,15 @@
 // The roster (RFC 6121 §2).
 import type { BareJid } from '@waxwing/jid'
-import { attr, children, custom, element, string, type TextCodec, textChildren, type Wire } from '@waxwing/xml'
+import {
+  attr,
+  children,
+  custom,
+  element,
+  string,
+  type TextCodec,
+  textChildren,
+  type Wire,
+} from '@waxwing/xml'
 import { bareJid } from './jids.ts'
 
 const NS = 'jabber:iq:roster'

@@ -55,8 +55,8 @@ function scene(options: Partial<ThingOptions> = {}): Scene {
 
 interface Watching {
   /** What was told since the last call, in short. */
-  told(): Promise<readonly string[]>
-  stop(): Promise<void>
+  readonly told: () => Promise<readonly string[]>
+  readonly stop: () => Promise<void>
 }
 
 async function watching({ client, town }: Scene, options: WatchOptions = {}): Promise<Watching> {

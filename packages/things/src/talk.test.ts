@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Jid, parseJid } from '@waxwing/jid'
-import { bool, int, quantity, sample, type ThingOptions, talk, thing } from './index.ts'
+import { parseJid } from '@waxwing/jid'
+import { bool, int, quantity, sample, type TalkingClient, type ThingOptions, talk, thing } from './index.ts'
 import { sparkline } from './sparkline.ts'
 import { settled, Town } from './stations.test.ts'
 
@@ -9,7 +9,7 @@ const start = Date.parse('2024-06-01T12:00:00Z')
 
 interface Scene {
   /** What the thing answers. */
-  readonly says: (text: string) => Promise<string | undefined>
+  readonly says: (text: string, from?: string) => Promise<string | undefined>
   readonly level: () => number
   readonly faults: unknown[]
 }
@@ -35,9 +35,11 @@ function scene(options: Partial<ThingOptions> = {}): Scene {
     },
     ...options,
   })
-  let listener: (message: { from: Jid; body: string; reply(text: string): void }) => void = () => {}
+  let listener: Parameters<TalkingClient['on']>[1] = () => {}
   talk(
     {
+      jid: device.jid,
+      roster: device.roster,
       platform: device.platform,
       on: (_, heard) => {
         listener = heard
@@ -48,7 +50,7 @@ function scene(options: Partial<ThingOptions> = {}): Scene {
   )
   const says = async (body: string, from = 'owner@example.org/phone'): Promise<string | undefined> => {
     let answer: string | undefined
-    listener({ from: parseJid(from), body, reply: text => void (answer = text) })
+    listener({ from: parseJid(from), body, delayedSince: undefined, reply: text => void (answer = text) })
     for (let turn = 0; turn < 5; turn++) await settled()
     return answer
   }
@@ -96,6 +98,19 @@ test('a person has the rights of a program, and no more', async () => {
   const { says } = scene({ mayRead: () => 'none', mayControl: () => 'none' })
   assert.equal(await says('values'), 'Reading is not allowed')
   assert.equal(await says('Level = 3'), 'Access denied.')
+})
+
+test('strangers hear nothing, and nobody is answered without end', async () => {
+  const { says } = scene()
+  assert.equal(await says('values', 'stranger@example.org/x'), undefined)
+  const answers: unknown[] = []
+  for (let n = 0; n < 40; n++) answers.push(await says('On'))
+  assert.equal(answers.filter(answer => answer !== undefined).length, 30)
+})
+
+test('a word finds all names that hold it', async () => {
+  const { says } = scene()
+  assert.equal(await says('e'), 'Temperature: 21.5 °C\nLevel: 10')
 })
 
 test('a sparkline has a bar for every span of time, and blanks where nothing is known', () => {

@@ -1,5 +1,5 @@
 /** People talk to things: values, the last day at a glance, and commands, with any chat client and by the same rights. */
-import type { Jid } from '@waxwing/jid'
+import { bareOf, type Jid, parseJid } from '@waxwing/jid'
 import { type SensorValue, StanzaError } from '@waxwing/protocol'
 import { CommandError } from './command.ts'
 import type { ReadSample } from './field-types.ts'
@@ -9,27 +9,69 @@ import type { Thing, Told } from './thing.ts'
 
 /** What talking needs of a client. */
 export interface TalkingClient {
+  /** Our own address. */
+  readonly jid: string
+  readonly roster: { get(jid: string): { readonly seesUs: boolean } | undefined }
   readonly platform: { readonly clock: Clock; report(fault: unknown): void }
   on(
     event: 'message',
-    listener: (message: { readonly from: Jid; readonly body: string; reply(text: string): unknown }) => void,
+    listener: (message: {
+      readonly from: Jid
+      readonly body: string
+      readonly delayedSince: Date | undefined
+      reply(text: string): unknown
+    }) => void,
   ): Off
 }
+
+/** Answers to one sender in a minute: two things must not talk to each other for ever. */
+const perMinute = 30
+const minuteMs = 60_000
 
 const dayMs = 86_400_000
 
 /** Values in one answer; people ask for more by name. */
 const mostLines = 100
 
-/** Answers whoever writes to the thing; `help` tells what can be asked. Call what it gives to stop. */
+/**
+ * Answers the own account and contacts that may see us; strangers hear nothing. `help` tells what can be asked. Call
+ * what it gives to stop.
+ */
 export function talk(client: TalkingClient, thing: Thing): Off {
   const { clock } = client.platform
-  return client.on('message', ({ from, body, reply }) => {
-    answer(thing, clock, from, body.trim()).then(
-      text => reply(text),
+  const patience = new Patience(clock)
+  return client.on('message', message => {
+    const sender = bareOf(message.from)
+    const isTrusted = sender === bareOf(parseJid(client.jid)) || client.roster.get(sender)?.seesUs === true
+    // What was said while we were away is old news.
+    if (message.delayedSince || !isTrusted || !patience.has(sender)) return
+    answer(thing, clock, message.from, message.body.trim()).then(
+      text => message.reply(text),
       (error: unknown) => client.platform.report(error),
     )
   })
+}
+
+/** How often somebody is answered. */
+class Patience {
+  readonly #clock: Clock
+  readonly #counts = new Map<Jid, number>()
+  #since = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  has(sender: Jid): boolean {
+    const now = this.#clock.wall()
+    if (now - this.#since > minuteMs) {
+      this.#since = now
+      this.#counts.clear()
+    }
+    const count = (this.#counts.get(sender) ?? 0) + 1
+    this.#counts.set(sender, count)
+    return count <= perMinute
+  }
 }
 
 async function answer(thing: Thing, clock: Clock, from: Jid, said: string): Promise<string> {
@@ -62,6 +104,7 @@ async function understood(thing: Thing, clock: Clock, from: Jid, said: string): 
     case '?':
     case '':
       return help(thing, from)
+    case 'all':
     case 'values':
     case 'read':
       return values(await thing.tell(from, { fields: rest }))
@@ -72,7 +115,7 @@ async function understood(thing: Thing, clock: Clock, from: Jid, said: string): 
     case 'history':
       return day(thing, clock, from, rest.join(' '))
     default:
-      return oneValue(thing, from, said)
+      return named(thing, from, said)
   }
 }
 
@@ -110,12 +153,19 @@ function textOf(value: SensorValue): string {
   return value.text
 }
 
-async function oneValue(thing: Thing, from: Jid, said: string): Promise<string> {
+/** The value of that name, or all whose names hold the word. */
+async function named(thing: Thing, from: Jid, said: string): Promise<string> {
   const told = await thing.tell(from, {})
-  const found = told.fields.findIndex(({ name }) => name.toLowerCase() === said.toLowerCase())
-  if (found < 0) return `I do not know what "${said.slice(0, 100)}" means. Write "help".`
-  const [field, samples] = [told.fields[found], told.samples[found]]
-  return field && samples ? values({ fields: [field], samples: [samples] }) : 'unknown'
+  const wanted = said.toLowerCase()
+  const isNamed = (name: string): boolean => name.toLowerCase() === wanted
+  const isExact = told.fields.some(({ name }) => isNamed(name))
+  const fits = (name: string): boolean => (isExact ? isNamed(name) : name.toLowerCase().includes(wanted))
+  const found = told.fields.flatMap((field, index) => (fits(field.name) ? [index] : []))
+  if (found.length === 0) return `I do not know what "${said.slice(0, 100)}" means. Write "help".`
+  return values({
+    fields: told.fields.filter((_, index) => found.includes(index)),
+    samples: told.samples.filter((_, index) => found.includes(index)),
+  })
 }
 
 async function settings(thing: Thing, from: Jid): Promise<string> {

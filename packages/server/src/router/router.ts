@@ -7,7 +7,15 @@ import type { Host } from '../kernel/host.ts'
 import type { Log } from '../kernel/log.ts'
 import type { ClientSession } from '../session/client-session.ts'
 import type { Sessions } from '../session/sessions.ts'
-import { messageType, receiversOf, type Unclaimed, withoutReceiver, withoutResource } from './rules.ts'
+import {
+  isForAccount,
+  isReply,
+  messageType,
+  receiversOf,
+  type Unclaimed,
+  withoutReceiver,
+  withoutResource,
+} from './rules.ts'
 import type { Stanza } from './stanza.ts'
 
 /** Whoever receives all stanzas of a domain: a component now, another server later. */
@@ -132,10 +140,12 @@ export class Router {
   #toHost(host: Host, to: Jid, stanza: Stanza, session: ClientSession | undefined): Now<void> {
     if (to === host.domain) return this.#toDomain(host, stanza, session)
     const verdict = host.hooks.filter('stanza:arriving', stanza)
-    const act = (passed: Stanza): Now<void> =>
-      isFull(to) && !isForAccount(passed)
-        ? this.#toGone(host, bareOf(to), passed)
-        : this.#toAccount(host, bareOf(to), passed, session)
+    const act = (passed: Stanza): Now<void> => {
+      if (isFull(to) && !isForAccount(passed)) return this.#toGone(host, bareOf(to), passed)
+      // Only who asks may have the resource wrong. RFC 6121 §8.5.3.2.2
+      if (isFull(to) && isReply(passed) && !this.sessions.find(to)) return
+      return this.#toAccount(host, bareOf(to), passed, session)
+    }
     if (verdict instanceof Promise) return verdict.then(settled => this.#obey(settled, stanza, act))
     return verdict === undefined ? act(stanza) : this.#obey(verdict, stanza, act)
   }
@@ -265,18 +275,6 @@ export class Router {
         return act(verdict.by)
     }
   }
-}
-
-/** Subscriptions and probes are the account's business, whichever resource they name. RFC 6121 §3.1.1, §4.3. */
-function isForAccount({ kind, type }: Stanza): boolean {
-  return (
-    kind === 'presence' &&
-    (type === 'probe' ||
-      type === 'subscribe' ||
-      type === 'subscribed' ||
-      type === 'unsubscribe' ||
-      type === 'unsubscribed')
-  )
 }
 
 function done(taken: Now<boolean>): Now<void> {

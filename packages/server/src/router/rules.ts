@@ -1,4 +1,5 @@
 /** Who receives a stanza: the tables of RFC 6121 §8.5 as plain functions. */
+import type { StanzaKind } from '@waxwing/protocol'
 
 export type MessageType = 'normal' | 'chat' | 'groupchat' | 'headline' | 'error'
 
@@ -58,4 +59,20 @@ export function withoutReceiver(type: MessageType): Unclaimed {
 export function withoutResource(type: MessageType): Unclaimed {
   if (type === 'chat') return 'as-bare'
   return type === 'normal' || type === 'groupchat' ? 'refuse' : 'ignore'
+}
+
+/** Subscriptions and probes are the account's business, whichever resource they name. RFC 6121 §3.1.1, §4.3. */
+export function isForAccount({
+  kind,
+  type,
+}: {
+  readonly kind: StanzaKind
+  readonly type?: string | undefined
+}): boolean {
+  return kind === 'presence' && (type === 'probe' || type === 'subscribe' || isReply({ type }))
+}
+
+/** Of those the ones that ask for nothing: they fall where they name a resource that is not there. RFC 6121 §8.5.3.2.2. */
+export function isReply({ type }: { readonly type?: string | undefined }): boolean {
+  return type === 'subscribed' || type === 'unsubscribe' || type === 'unsubscribed'
 }

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import type { Client } from '@waxwing/client'
 import { connect } from '@waxwing/client-node'
 import { AccountError, type Server } from '@waxwing/server'
-import { type FieldReading, thing } from '@waxwing/things'
+import { type FieldReading, talk, thing } from '@waxwing/things'
 import type { Command } from 'commander'
 import { carryOut, done } from '../administration.ts'
 import { computerFields } from '../computer.ts'
-import { converse, currentValues } from '../conversation.ts'
+import { currentValues } from '../current-values.ts'
 import { LiveTable } from '../live-table.ts'
 import { reachable } from '../local-servers.ts'
 import { toTable } from '../readings.ts'
@@ -58,7 +58,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const viewer = await log(you, passwords.you)
   viewer.roster.onRequest(request => (request.jid === computer ? request.accept() : request.decline()))
   await viewer.roster.request(computer)
-  const talk = converse(device, () => currentValues(device, device.jid))
+  talk(device, sensors)
 
   say(`Waxwing serves ${domain} at ${[...service.addresses].map(([name, at]) => `${name} ${at}`).join(', ')}`)
   say(`${computer} is this computer, a thing with sensors. ${you} reads it over XMPP:`)
@@ -71,7 +71,6 @@ async function runDemo(options: DemoOptions): Promise<void> {
   say('\nStopping …')
   sensors.close()
   await Promise.all([viewer.close(), device.close()])
-  await talk
   await service.stop()
   say('Stopped. Everything is kept; `npm start` continues where this ended.')
 }
@@ -148,7 +147,7 @@ function whatToTry(service: Service, you: string, computer: string, password: st
     `  ./waxwing disco ${you.slice(4)} --as ${you} --password ${password}`,
     '',
     `Chat with it from any XMPP client: log in as ${you}, password ${password},`,
-    `  server ${host}, port ${port}, with STARTTLS, and write to ${computer}: "all", "load", "memory" …`,
+    `  server ${host}, port ${port}, with STARTTLS, and write to ${computer}: "help", "all", "memory" …`,
     `  Trust the certificate ${paths.certificate}, or its SHA-256 fingerprint:`,
     `  ${fingerprint}`,
     '',

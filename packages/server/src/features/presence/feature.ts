@@ -10,6 +10,7 @@ import { Stanza } from '../../router/stanza.ts'
 import type { ClientSession } from '../../session/client-session.ts'
 import { type BlockingApi, blocking } from '../blocking/feature.ts'
 import { type RosterApi, roster } from '../roster/feature.ts'
+import { requestOf } from '../roster/request.ts'
 import type { Contact } from '../roster/roster.ts'
 import { isSubscription, seesThem, theySee } from '../roster/subscription.ts'
 import { Probes } from './probes.ts'
@@ -108,10 +109,7 @@ class PresenceRoom {
       if (other !== session && other.presence) session.deliver(other.presence.addressed(session.jid))
     for (const [jid, contact] of contacts) {
       if (seesThem(contact.subscription)) this.#probes.send(session, jid)
-      if (contact.pendingIn)
-        session.deliver(
-          Stanza.composed({ kind: 'presence', type: 'subscribe', from: jid, to: me }, contact.request ?? ''),
-        )
+      if (contact.pendingIn) session.deliver(requestOf(jid, me, contact.request))
     }
     const told = this.#host.hooks.tell('session:available', { session })
     return told instanceof Promise

@@ -6,6 +6,7 @@ import type { Host } from '../../kernel/host.ts'
 import { Stanza } from '../../router/stanza.ts'
 import type { ClientSession } from '../../session/client-session.ts'
 import type { RosterApi } from '../roster/feature.ts'
+import { keptRequest } from '../roster/request.ts'
 import { type Contact, newContact } from '../roster/roster.ts'
 import {
   farewell,
@@ -56,8 +57,8 @@ export class Subscriptions {
     // What concerns nobody falls silently: the stranger learns nothing of who has an account. §8.5.1
     if (!(await this.#host.accounts.exists(account))) return done
     if (type === 'subscribe' && (await this.#isFull(account, contact))) return done
-    const request = type === 'subscribe' ? stanza.payloadText() : undefined
     const passed = stanza.with({ from: contact, to: account })
+    const request = type === 'subscribe' ? keptRequest(passed) : undefined
     const effect = await this.#change(account, contact, state => inbound(state, type), {
       request,
       beforePush: ({ isDelivered }) => isDelivered && this.#tellClients(account, type, passed),

@@ -5,6 +5,7 @@ import { type Element, readWire, writeWire } from '@waxwing/xml'
 import type { Portable } from '../../kernel/feature.ts'
 import { payloadOf, Stanza } from '../../router/stanza.ts'
 import type { RosterApi } from './feature.ts'
+import { keptRequest, requestOf } from './request.ts'
 import { type Contact, isShown, newContact } from './roster.ts'
 
 export function portableRosters(
@@ -28,10 +29,14 @@ export function portableRosters(
   async function importRequest(account: BareJid, element: Element): Promise<void> {
     const from = tryJid(element.attrs.get('from') ?? '')
     if (from === undefined) return
-    await rosters.change(account, bareOf(from), present => ({
+    const contact = bareOf(from)
+    const id = element.attrs.get('id')
+    const lang = element.attrs.get('xml:lang')
+    const header = { kind: 'presence', type: 'subscribe', from: contact, to: account, id, lang } as const
+    await rosters.change(account, contact, present => ({
       ...(present ?? newContact),
       pendingIn: true,
-      request: payloadOf(element),
+      request: keptRequest(Stanza.composed(header, payloadOf(element))),
     }))
   }
 
@@ -44,8 +49,7 @@ export function portableRosters(
       if (items.length > 0) yield writeWire(Roster, { items })
       for (const [from, { pendingIn, request }] of contacts) {
         if (!pendingIn) continue
-        const header = { kind: 'presence', type: 'subscribe', from, to: account } as const
-        yield Stanza.composed(header, request ?? '')
+        yield requestOf(from, account, request)
           .toText()
           .replace('<presence', `<presence xmlns='${CLIENT_NS}'`)
       }
