@@ -60,6 +60,16 @@ export class Attempt implements InitiatorOwner, Line {
     return this.#initiator?.mechanism
   }
 
+  /** What the server offered before the login, to begin with it earlier next time. */
+  get offer(): StreamFeatures | undefined {
+    return this.#initiator?.offer
+  }
+
+  /** Whether it began its login by an offer of an earlier stream. */
+  get wasEarly(): boolean {
+    return this.#initiator?.wasEarly === true
+  }
+
   start(): void {
     const { connector, stream, timeoutMs, redirect } = this.#options
     const { domain, clock } = stream

@@ -1,6 +1,8 @@
 /** What a device keeps so that it comes back without its password, and in one round trip: XEP-0484. */
 import type { BareJid } from '@waxwing/jid'
+import { StreamFeatures } from '@waxwing/protocol'
 import type { HeldToken, Now, TokenRules } from '@waxwing/stream'
+import { parseElement, readWire, writeWire } from '@waxwing/xml'
 import type { Platform } from './platform.ts'
 
 /** As secret as a password. */
@@ -9,6 +11,8 @@ export interface SavedLogin {
   readonly clientId: string
   /** Absent: there is none, or the server has refused it. */
   readonly token?: HeldToken | undefined
+  /** What the server offered before the latest login, as XML: the next one begins without waiting for it. */
+  readonly offer?: string | undefined
 }
 
 /** Where saved logins are kept, one per account. */
@@ -63,8 +67,25 @@ export class DeviceLogin implements TokenRules {
     })
   }
 
+  /** What the server offered at the latest login that succeeded, if that is known and can be read. */
+  get offer(): StreamFeatures | undefined {
+    const text = this.#saved?.offer
+    if (text === undefined) return undefined
+    try {
+      return readWire(StreamFeatures, parseElement(text))
+    } catch {
+      return undefined
+    }
+  }
+
+  /** A login by token or for one has succeeded. */
+  learned(offer: StreamFeatures): void {
+    const text = writeWire(StreamFeatures, offer)
+    if (this.#saved?.token && this.#saved.offer !== text) this.#save({ ...this.#saved, offer: text })
+  }
+
   received(token: HeldToken): void {
-    this.#save({ clientId: this.clientId, token })
+    this.#save({ ...this.#saved, clientId: this.clientId, token })
   }
 
   refused(): void {

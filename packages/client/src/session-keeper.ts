@@ -15,6 +15,7 @@ import type { Slice } from '@waxwing/xml'
 import { Attempt, type AttemptOwner } from './attempt.ts'
 import { waitBefore } from './back-off.ts'
 import {
+  AuthError,
   DisconnectedError,
   PolicyError,
   ResolveError,
@@ -72,6 +73,10 @@ export class SessionKeeper implements AttemptOwner {
   /** The address of the latest session. */
   #jid: FullJid | undefined
   #mechanism: string | undefined
+  /** What the server offered at the latest login that succeeded. */
+  #offer: StreamFeatures | undefined
+  /** Whether what was saved has been tried. */
+  #hasUsedSaved = false
 
   /** @throws JidError */
   constructor(options: ClientOptions, settings: Settings, owner: SessionKeeperOwner) {
@@ -143,7 +148,10 @@ export class SessionKeeper implements AttemptOwner {
     this.#redirect = undefined
     this.#redirects = 0
     // a later attempt takes nothing weaker: whoever stands between us cannot make it so
-    const { mechanism } = attempt
+    const { mechanism, offer } = attempt
+    this.#offer = offer
+    this.#hasUsedSaved = true
+    if (this.#device && offer) this.#device.learned(offer)
     if (mechanism !== undefined && !isForTokens(mechanism)) this.#mechanism = mechanism
   }
 
@@ -156,6 +164,8 @@ export class SessionKeeper implements AttemptOwner {
     this.#attempt = undefined
     const why = error ?? new StreamFailure('stream-closed', 'The stream was closed')
     const wasOnline = this.#status.state === 'online'
+    // what it went by may be of yesterday: the same once more, by what is offered now
+    if (!wasOnline && attempt.wasEarly && !(why instanceof AuthError)) return this.#connect()
     const willRetry = this.#mayRetry(why)
     if (wasOnline) this.#owner.offline(lostError(why, willRetry))
     // a listener may have closed the client
@@ -200,6 +210,7 @@ export class SessionKeeper implements AttemptOwner {
       from: localOf(this.#address) === undefined ? undefined : this.account,
       resource: resource ?? resourceOf(this.#address),
       resume: this.#owner.position,
+      early: this.#takeOffer(),
       login: { credentials, crypto, allowPlain, pinnedMechanism: this.#mechanism, tokens },
       userAgent: { software: software.name, device },
       tag: software.name,
@@ -215,6 +226,15 @@ export class SessionKeeper implements AttemptOwner {
   /** Programs that keep no logins and connect once leave no device behind on the server. */
   get #maySave(): boolean {
     return this.#options.logins !== undefined || this.#hadSession
+  }
+
+  /** An offer is relied on once: after an attempt that fails the server is asked anew. */
+  #takeOffer(): StreamFeatures | undefined {
+    const saved = this.#hasUsedSaved || !this.#device ? undefined : this.#device.offer
+    const offer = this.#offer ?? saved
+    this.#hasUsedSaved = true
+    this.#offer = undefined
+    return offer
   }
 
   #credentials(): Credentials {

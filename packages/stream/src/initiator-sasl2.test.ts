@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { type FullJid, parseBareJid } from '@waxwing/jid'
-import { defaultLimits } from '@waxwing/xml'
+import { STREAMS_NS, StreamFeatures } from '@waxwing/protocol'
+import { defaultLimits, parseElement, readWire } from '@waxwing/xml'
 import {
   type HeldToken,
   Initiator,
@@ -222,6 +223,46 @@ test('a token that is refused makes way for the password (XEP-0484 §4.1)', asyn
   assert.deepEqual(tokens, ['refused'])
   assert.match(await pipe.said(), /mechanism="PLAIN".*<request-token/)
 })
+
+const fresh = bindable + fastable
+const known = readWire(
+  StreamFeatures,
+  parseElement(features({ inline: fresh }).replace('>', ` xmlns:stream='${STREAMS_NS}'>`)),
+)
+
+test('whoever knows the offer logs in along with the stream header; the offer comes late (XEP-0484 §3.4)', async () => {
+  const { pipe, told } = begin({ held, early: known })
+  assert.match(
+    await pipe.said(),
+    /^<\?xml.*<stream:stream [^>]*><authenticate [^>]*mechanism="HT-SHA-256-NONE"/,
+  )
+  await pipe.says(header + features({ inline: fresh }))
+  assert.equal(await pipe.said(), '')
+  await pipe.says(success(`<additional-data>${proof('Responder')}</additional-data>${bound}`) + after)
+  assert.deepEqual(told, ['bound user@example.org/Test/x'])
+})
+
+test('an early login that is refused goes on by what is offered now', async () => {
+  const { pipe, tokens } = begin({ held, early: known })
+  await pipe.said()
+  const saslNs = 'urn:ietf:params:xml:ns:xmpp-sasl'
+  const failure = `<failure xmlns='${NS}'><not-authorized xmlns='${saslNs}'/></failure>`
+  await pipe.says(header + features({ mechanisms: ['SCRAM-SHA-256'], inline: fresh }) + failure)
+  assert.deepEqual(tokens, ['refused'])
+  assert.match(await pipe.said(), /mechanism="SCRAM-SHA-256"/)
+})
+
+for (const [what, setup] of [
+  ['without a token', {}],
+  ['with a token that has ended', { held: { ...held, expires: 0 } }],
+  ['with a token for another channel', { held: { ...held, mechanism: 'HT-SHA-256-EXPR' } }],
+] as const)
+  test(`a login ${what} waits for the offer`, async () => {
+    const { pipe } = begin({ ...setup, early: known })
+    assert.doesNotMatch(await pipe.said(), /authenticate/)
+    await pipe.says(header + features({ inline: fresh }))
+    assert.match(await pipe.said(), /mechanism="PLAIN"/)
+  })
 
 test('trouble that passes does not cost the token (RFC 6120 §6.5.11)', async () => {
   const { pipe, tokens, error } = begin({ held })

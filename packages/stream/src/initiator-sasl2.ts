@@ -109,6 +109,11 @@ export class Sasl2Exchange {
     })
   }
 
+  /** What is on offer, when the login was begun before that was known: what follows a refused token goes by it. */
+  offered(features: StreamFeatures, feature: Sasl2Feature): void {
+    if (this.#begun) this.#begun = { ...this.#begun, features, feature }
+  }
+
   receive(slice: Slice): void {
     const sasl = this.#sasl
     if (slice.ns !== Sasl2Success.ns || !sasl) return this.#link.refuse(slice)

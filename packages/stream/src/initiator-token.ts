@@ -27,6 +27,14 @@ export interface TokenRules {
   refused(): void
 }
 
+/** Whether the token is good for this stream. @param now ms since 1970 */
+export function canUseToken(feature: Sasl2Feature, tls: TlsFacts, held: HeldToken, now: number): boolean {
+  const known = hashedTokenMechanisms.find(({ name }) => name === held.mechanism)
+  const isOffered = feature.inline?.fast?.mechanisms?.includes(held.mechanism) === true
+  const canBind = known !== undefined && (known.binding === undefined || tls.bindings.includes(known.binding))
+  return isOffered && canBind && held.expires > now
+}
+
 /** A way to log in by the token held; `undefined` when it cannot be used on this stream. §3.4 */
 export function tokenLogin(
   feature: Sasl2Feature,
@@ -34,8 +42,7 @@ export function tokenLogin(
   { held }: TokenRules,
   account: { readonly username: string; readonly crypto: SaslCrypto; readonly now: number },
 ): Now<SaslInitiator> | undefined {
-  const isOffered = held !== undefined && feature.inline?.fast?.mechanisms?.includes(held.mechanism) === true
-  if (!isOffered || held.expires <= account.now) return undefined
+  if (!held || !canUseToken(feature, tls, held, account.now)) return undefined
   const known = hashedTokenMechanisms.find(({ name }) => name === held.mechanism)
   const binding = known && bindingFor(known.binding, tls)
   if (!binding) return undefined

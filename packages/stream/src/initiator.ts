@@ -18,6 +18,7 @@ import { InitiatorLink, type InitiatorLinkOptions, type InitiatorSteps } from '.
 import type { LoginRules } from './initiator-login.ts'
 import { SaslExchange } from './initiator-sasl.ts'
 import { Sasl2Exchange, type Sasl2Result } from './initiator-sasl2.ts'
+import { canUseToken } from './initiator-token.ts'
 import type { Random, Transport, TransportOwner } from './port.ts'
 
 const tlsNs = StartTls.ns
@@ -40,6 +41,11 @@ export interface InitiatorOptions extends InitiatorLinkOptions {
     | undefined
   /** Name that the server puts before the resource it makes; seen by others. XEP-0386 §4. */
   readonly tag?: string | undefined
+  /**
+   * What the server offered under TLS last time: a login by token goes out along with the stream header then, one round
+   * trip earlier. A server that has changed its mind ends the stream.
+   */
+  readonly early?: StreamFeatures | undefined
 }
 
 /** Who has the stream made. */
@@ -69,6 +75,10 @@ export class Initiator implements InitiatorSteps {
   #result: Sasl2Result | undefined
   #isLoggedIn = false
   #features: StreamFeatures = {}
+  #offer: StreamFeatures | undefined
+  /** The login was begun before the server's offer has come. */
+  #awaitsOffer = false
+  #wasEarly = false
 
   /** Hand the transport's events to `transportOwner`, then call `start`. */
   constructor(transport: Transport, options: InitiatorOptions, owner: InitiatorOwner) {
@@ -99,8 +109,30 @@ export class Initiator implements InitiatorSteps {
     return this.#link.parentNs
   }
 
+  /** What the server offers before the login, under TLS; `undefined` before it is known. */
+  get offer(): StreamFeatures | undefined {
+    return this.#offer
+  }
+
+  /** Whether the login went out before the server's offer had come. */
+  get wasEarly(): boolean {
+    return this.#wasEarly
+  }
+
   start(): void {
+    this.#open()
+  }
+
+  #open(): void {
     this.#link.open()
+    const { early, login, clock } = this.#options
+    const { tls } = this.#transport
+    const held = login.tokens?.held
+    if (!early?.sasl2 || !tls || !held || !canUseToken(early.sasl2, tls, held, clock.wall())) return
+    this.#awaitsOffer = true
+    this.#wasEarly = true
+    this.#features = early
+    this.#logIn()
   }
 
   send(text: string): void {
@@ -131,10 +163,11 @@ export class Initiator implements InitiatorSteps {
       return this.#link.end(
         new StreamFailure('unsupported-version', `${domain} does not speak XMPP 1.0 (RFC 6120)`),
       )
-    this.#link.enter('features')
+    if (!this.#awaitsOffer) this.#link.enter('features')
   }
 
   element(slice: Slice): void {
+    if (this.#awaitsOffer && isFeatures(slice)) return this.#onLateOffer(slice)
     switch (this.#link.stage) {
       case 'ready':
         return this.#owner.element(slice)
@@ -155,7 +188,18 @@ export class Initiator implements InitiatorSteps {
   }
 
   secured(): void {
-    this.#link.open()
+    this.#open()
+  }
+
+  /** The login is under way already. */
+  #onLateOffer(slice: Slice): void {
+    this.#awaitsOffer = false
+    const offer = slice.read(StreamFeatures)
+    this.#offer = offer
+    this.#features = offer
+    if (offer.sasl2) return this.#sasl2.offered(offer, offer.sasl2)
+    const why = `${this.#options.domain} no longer offers the login that it offered last time`
+    this.#link.end(new StreamFailure('offer-changed', why, { retryable: true }))
   }
 
   over(error: XmppError | undefined): void {
@@ -167,7 +211,7 @@ export class Initiator implements InitiatorSteps {
   }
 
   #onFeatures(slice: Slice): void {
-    if (slice.ns !== STREAMS_NS || slice.name !== 'features') return this.#link.refuse(slice)
+    if (!isFeatures(slice)) return this.#link.refuse(slice)
     this.#features = slice.read(StreamFeatures)
     if (this.#isLoggedIn) return this.#afterLogin()
     if (this.#transport.tls === undefined && !this.#mayGoOnInClear()) return
@@ -210,6 +254,7 @@ export class Initiator implements InitiatorSteps {
     const { login, resume, resource, tag = '', userAgent, clock } = this.#options
     const { tls } = this.#transport
     const { sasl2 } = this.#features
+    if (!this.#awaitsOffer && tls) this.#offer = this.#features
     if (!tls || !sasl2) return this.#sasl.begin(this.#features, tls, login)
     // a resource of one's own choice can only be bound in the old way, and a session must be looked for before
     const mayBind = resource === undefined && (resume === undefined || sasl2.inline?.resumption === true)
@@ -276,4 +321,8 @@ export class Initiator implements InitiatorSteps {
     this.#link.enter('ready')
     this.#owner.bound(jid, this.#features)
   }
+}
+
+function isFeatures({ ns, name }: Slice): boolean {
+  return ns === STREAMS_NS && name === 'features'
 }

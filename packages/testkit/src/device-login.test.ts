@@ -64,6 +64,20 @@ test('a device that kept its token needs no password any more (XEP-0484 §1)', a
   assert.equal(second.mechanism, 'HT-SHA-256-EXPR')
 })
 
+test('a server that has lost the extensible profile since costs one attempt (XEP-0388 §3)', async () => {
+  const logins = memoryLogins()
+  {
+    await using before = await world()
+    await before.waitsFor((await before.joins(romeo, { wires: { tls: true }, logins })).close())
+    assert.match((await logins.get(romeo))?.offer ?? '', /urn:xmpp:fast:0/)
+  }
+  await using it = await world({ features: withoutSasl2 })
+  const client = await it.prepares(romeo, { wires: { tls: true }, logins })
+  await it.waitsFor(client.open())
+  assert.equal(client.mechanism, 'SCRAM-SHA-512-PLUS')
+  assert.equal(it.wires.length, 2)
+})
+
 test('tokens are changed for new ones before they end, without a word (XEP-0484 §3.5)', async () => {
   await using it = await world({ settings: { fast: { rotateAfter: 60_000 } } })
   const logins = memoryLogins()
@@ -138,7 +152,7 @@ test('a place for logins that fails harms no session', async () => {
   const logins = { get: broken, set: broken, delete: broken }
   const client = await it.joins(romeo, { wires: { tls: true }, logins })
   assert.equal(client.state, 'online')
-  assert.equal(it.faults.splice(0).length, 2)
+  assert.equal(it.faults.splice(0).length, 3, 'looked up, token kept, offer kept')
 })
 
 test('keys that an imported account lacks are made by its own client (XEP-0480 §3)', async () => {
