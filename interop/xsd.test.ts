@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { parseJid } from '@waxwing/jid'
 import {
   booleanValue,
   type ControlParameter,
@@ -21,13 +22,26 @@ import {
   type Generation,
   intValue,
   longValue,
+  numberOperators,
+  type ProvenGeneration,
+  provisioning,
+  provisioningNs,
+  provisioningServices,
+  provisioningTokens,
   quantityValue,
+  type RegistryGeneration,
+  registry,
+  registryNs,
+  type SearchCondition,
   type SensorField,
+  type ServiceGeneration,
   sensorData,
   sensorDataNs,
   stringValue,
+  textOperators,
   timestampOf,
   timeValue,
+  tokensNs,
 } from '@waxwing/protocol'
 import { writeWire } from '@waxwing/xml'
 import { missing } from './peers.ts'
@@ -223,4 +237,135 @@ for (const generation of ['xep', 'ieee'] as const)
     const [sensorSchema = ''] = files[generation] ?? []
     const own = [eventsNs(generation), eventFiles[generation]] as const
     validate([[sensorDataNs(generation), sensorSchema], own], eventStanzas(generation))
+  })
+
+function serviceStanzas(generation: ServiceGeneration): readonly string[] {
+  const format = provisioningServices(generation)
+  const user = { serviceToken: 's', userToken: 'u' }
+  const credentials = [
+    { type: 'jid', value: 'ann@example.org' },
+    { type: 'ip4', value: '10.0.0.1' },
+    { type: 'x509Certificate', value: 'AAEC' },
+    { type: 'longitude', value: '12.5' },
+    { type: 'protocol', value: 'HTTPS' },
+  ]
+  return [
+    writeWire(format.canAccess, { serviceToken: 's', credentials }),
+    writeWire(format.accessAnswer, { result: true, userToken: 'u' }),
+    writeWire(format.userLoggedIn, { ...user, userName: 'Kermit' }),
+    writeWire(format.hasPrivilege, { ...user, privilege: 'Sensors.View' }),
+    writeWire(format.privilegeAnswer, true),
+    writeWire(format.downloadPrivileges, user),
+    writeWire(format.privileges, [{ effect: 'include', privilege: 'Sensors' }]),
+  ]
+}
+
+function provisioningStanzas(generation: Generation): readonly string[] {
+  const format = provisioning(generation)
+  const jid = parseJid('ann@example.org')
+  const asked = {
+    generation,
+    jid,
+    nodes,
+    fields: ['Temperature'],
+    categories: ['momentary', 'historical'],
+    periods: [],
+    all: false,
+  } as const
+  const set = { generation, jid, nodes, parameters: ['Output'] }
+  return [
+    writeWire(format.isFriend, { generation, jid }),
+    writeWire(format.friendAnswer, { generation, jid, result: true, secondaryTrust: false }),
+    writeWire(format.friend, { generation, jid }),
+    writeWire(format.unfriend, { generation, jid }),
+    writeWire(format.canRead, { ...asked, tokens }),
+    writeWire(format.readAnswer, { ...asked, result: true }),
+    writeWire(format.canControl, { ...set, tokens }),
+    writeWire(format.controlAnswer, { ...set, result: false }),
+    writeWire(format.clearCache, { generation }),
+    ...(generation === 'ieee'
+      ? []
+      : [writeWire(format.cacheCleared, { generation }), ...serviceStanzas(generation)]),
+  ]
+}
+
+function tokenStanzas(generation: ProvenGeneration): readonly string[] {
+  const format = provisioningTokens(generation)
+  const data = new Uint8Array([1, 2, 3])
+  return [
+    writeWire(format.getToken, data),
+    writeWire(format.puzzle, { number: 1, data }),
+    writeWire(format.solution, { number: 1, data }),
+    writeWire(format.token, 'provisioning.example.org:abc'),
+    writeWire(format.challenge, { token: 'abc', data }),
+    writeWire(format.challengeAnswer, data),
+  ]
+}
+
+const provisioningFiles = {
+  sn: 'xep-sn/xep-0324-v0.1-sn-provisioning.xsd',
+  xep: 'xep/xep-0324-provisioning.xsd',
+  ieee: 'ieee/ProvisioningDevice.xsd',
+} as const
+for (const generation of ['sn', 'xep', 'ieee'] as const)
+  test(`provisioning in ${generation} fits its schema`, { skip }, () => {
+    const [sensorSchema = ''] = files[generation] ?? []
+    const own = [provisioningNs(generation), provisioningFiles[generation]] as const
+    validate([[sensorDataNs(generation), sensorSchema], own], provisioningStanzas(generation))
+  })
+
+test('tokens fit their schemas', { skip }, () => {
+  const own = [provisioningNs('xep'), provisioningFiles.xep] as const
+  validate([[sensorDataNs('xep'), 'xep/xep-0323-sensordata.xsd'], own], tokenStanzas('xep'))
+  validate([[tokensNs('ieee'), 'ieee/ProvisioningTokens.xsd']], tokenStanzas('ieee'))
+})
+
+function registryStanzas(generation: RegistryGeneration): readonly string[] {
+  const format = registry(generation)
+  const jid = parseJid('lamp@example.org')
+  const node = { id: 'n1', source: 'plant', partition: 'p' }
+  const tags = [
+    { kind: 'str', name: 'SN', value: '4711' },
+    { kind: 'num', name: 'V', value: 1.5 },
+  ] as const
+  const text = { name: 'SN', value: 'a' }
+  const range = { name: 'SN', minIncluded: true, maxIncluded: false }
+  const conditions: readonly SearchCondition[] = [
+    // The schema of XEP-0347 knows no regular expressions.
+    ...textOperators
+      .filter(kind => generation !== 'xep' || kind !== 'strRegEx')
+      .map((kind): SearchCondition => ({ kind, ...text })),
+    ...numberOperators.map((kind): SearchCondition => ({ kind, name: 'V', value: -1.5 })),
+    { kind: 'strMask', ...text, wildcard: '*' },
+    { kind: 'strRange', ...range, min: 'a', max: 'b' },
+    { kind: 'strNRange', ...range, min: 'a', max: 'b' },
+    { kind: 'numRange', ...range, min: 1, max: 2 },
+    { kind: 'numNRange', ...range, min: 1, max: 2 },
+  ]
+  return [
+    writeWire(format.register, { node, selfOwned: true, tags }),
+    writeWire(format.register, { selfOwned: false, tags }),
+    writeWire(format.claim, { isPublic: false, tags }),
+    writeWire(format.update, { jid, node, tags }),
+    writeWire(format.unregister, {}),
+    writeWire(format.remove, { jid, node }),
+    writeWire(format.disown, { jid }),
+    writeWire(format.claimed, { jid, node, isPublic: true }),
+    writeWire(format.removed, { node }),
+    writeWire(format.disowned, {}),
+    writeWire(format.search, { offset: 20, maxCount: 10, conditions }),
+    writeWire(format.found, {
+      more: true,
+      things: [
+        { jid, node, tags },
+        { jid, owner: jid, tags: [] },
+      ],
+    }),
+  ]
+}
+
+const registryFiles = { xep: 'xep/xep-0347-discovery.xsd', ieee: 'ieee/Discovery.xsd' } as const
+for (const generation of ['xep', 'ieee'] as const)
+  test(`what is said with registries in ${generation} fits its schema`, { skip }, () => {
+    validate([[registryNs(generation), registryFiles[generation]]], registryStanzas(generation))
   })

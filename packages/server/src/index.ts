@@ -11,6 +11,7 @@ export { exportAccount, type Imported, importAccount } from './kernel/account-ex
 export { AccountError } from './kernel/accounts.ts'
 export type { Host, StopKind } from './kernel/host.ts'
 export { type Log, silentLog } from './kernel/log.ts'
+export { Service, type ServicePlan } from './kernel/service.ts'
 export { ListenError } from './listen/listeners.ts'
 export { nodeClock, nodeCrypto, nodeRandom } from './listen/node-platform.ts'
 export { type NodeServerOptions, openServer, type RunningServer, startServer } from './node-server.ts'

@@ -1,5 +1,5 @@
 /** What this package needs of a client. The `Client` of `@waxwing/client` has all of it. */
-import type { Jid } from '@waxwing/jid'
+import type { BareJid, Jid } from '@waxwing/jid'
 import type { DiscoInfo, MessageType } from '@waxwing/protocol'
 import type { Element, Wire } from '@waxwing/xml'
 
@@ -40,6 +40,13 @@ export interface Ask {
   ): Promise<void>
 }
 
+/** Somebody who would like to see our presence. */
+export interface SubscriptionRequest {
+  readonly jid: BareJid
+  accept(): void
+  decline(): void
+}
+
 export interface ThingClient {
   /** Our own address. */
   readonly jid: string
@@ -54,6 +61,7 @@ export interface ThingClient {
   readonly iq: { readonly get: Ask; readonly set: Ask }
   readonly disco: {
     info(jid: string, options?: AskOptions): Promise<DiscoInfo>
+    items(jid: string, options?: AskOptions): Promise<readonly { readonly jid: Jid }[]>
     addFeatures(...features: readonly string[]): Off
   }
   readonly presence: {
@@ -65,7 +73,15 @@ export interface ThingClient {
       listener: (change: { readonly jid: Jid; readonly presence: object | undefined }) => void,
     ): Off
   }
-  readonly roster: { get(jid: string): { readonly seesUs: boolean } | undefined }
+  readonly roster: {
+    get(jid: string): { readonly seesUs: boolean } | undefined
+    /** Decides about those who would like to see our presence. */
+    onRequest(handler: (request: SubscriptionRequest) => Promise<void> | void): Off
+    approve(jid: string): void
+    revoke(jid: string): void
+    unsubscribe(jid: string): void
+    request(jid: string): Promise<unknown>
+  }
   readonly raw: { send(stanza: Element): void }
   on(event: 'state', listener: (status: { readonly state: string }) => void): Off
   /** Answers a kind of question; `undefined` is an empty result. */

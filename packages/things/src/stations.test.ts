@@ -110,6 +110,9 @@ export class Station implements ThingClient {
   readonly received: string[] = []
   /** Bare addresses that may see us. */
   readonly contacts = new Set<string>()
+  /** Bare addresses whose presence we asked for. */
+  readonly followed = new Set<string>()
+  onRequest: Parameters<ThingClient['roster']['onRequest']>[0] | undefined
   readonly features = new Set<string>()
   readonly platform: ThingClient['platform']
   readonly iq: ThingClient['iq']
@@ -144,6 +147,7 @@ export class Station implements ThingClient {
         if (!station) throw stanzaError('service-unavailable')
         return { identities: [], features: [...station.features], forms: [] }
       },
+      items: async () => [],
       addFeatures: (...features) => {
         for (const feature of features) this.features.add(feature)
         return () => {
@@ -156,7 +160,19 @@ export class Station implements ThingClient {
         [...this.#visible].filter(one => one.startsWith(`${jid}/`)).map(one => ({ jid: one, priority: 0 })),
       on: (_, listener) => added(this.#watchers, listener),
     }
-    this.roster = { get: jid => (this.contacts.has(jid) ? { seesUs: true } : undefined) }
+    this.roster = {
+      get: jid => (this.contacts.has(jid) ? { seesUs: true } : undefined),
+      onRequest: handler => {
+        this.onRequest = handler
+        return () => {
+          this.onRequest = undefined
+        }
+      },
+      approve: jid => void this.contacts.add(jid),
+      revoke: jid => void this.contacts.delete(jid),
+      unsubscribe: jid => void this.followed.delete(jid),
+      request: async jid => void this.followed.add(jid),
+    }
     this.raw = {
       send: stanza => {
         const text = writeElement(stanza)
@@ -175,6 +191,12 @@ export class Station implements ThingClient {
   /** The connection is lost. */
   lose(): void {
     this.state = 'offline'
+    for (const listener of Array.from(this.#states)) listener({ state: this.state })
+  }
+
+  /** The connection is there again. */
+  regain(): void {
+    this.state = 'online'
     for (const listener of Array.from(this.#states)) listener({ state: this.state })
   }
 

@@ -2,8 +2,11 @@
 
 import type { Jid } from '@waxwing/jid'
 import type { FieldCategory, Generation, NodeRef, ReadoutTokens } from '@waxwing/protocol'
+import type { Meta } from './claim-link.ts'
 import type { ControlPermission, ControlQuestion, ControlRecord } from './control-options.ts'
 import type { DeclaredField } from './field-types.ts'
+import type { ProvisioningOptions } from './provisioning-options.ts'
+import type { RegistrationOptions } from './registration.ts'
 
 /** Fields by their names. */
 export type DeclaredFields = Readonly<Record<string, DeclaredField>>
@@ -11,6 +14,10 @@ export type DeclaredFields = Readonly<Record<string, DeclaredField>>
 /** Something behind a thing that has fields of its own. */
 export interface ThingNode extends NodeRef {
   readonly fields: DeclaredFields
+  /** What is said of it in the registry; absent: it is not registered. */
+  readonly meta?: Meta
+  /** What is printed on its label. */
+  readonly key?: string
 }
 
 /** Who wants to read what. */
@@ -85,7 +92,7 @@ export const defaultThingLimits: ThingLimits = {
   inlineWithinMs: 100,
 }
 
-export interface ThingOptions {
+export interface ThingOptions extends RegistrationOptions {
   /** Fields of the thing itself. */
   readonly fields?: DeclaredFields
   /** Nodes behind it, each with its own fields. */
@@ -96,6 +103,11 @@ export interface ThingOptions {
   readonly mayRead?: (question: ReadQuestion) => Permission | Promise<Permission>
   /** Who may set what. Default: the own account alone. A throw refuses the command. */
   readonly mayControl?: (question: ControlQuestion) => ControlPermission | Promise<ControlPermission>
+  /**
+   * Lets a provisioning server decide about reading, control and who may see our presence, as far as `mayRead` and
+   * `mayControl` are not given: its address, or `auto` for the one of the own server. XEP-0324
+   */
+  readonly provisioning?: string | ProvisioningOptions
   /** Told of every parameter that was set or could not be. */
   readonly onControl?: (record: ControlRecord) => void
   /** Generations to speak. Default: all. */

@@ -22,6 +22,8 @@ import { Desk } from './desk.ts'
 import type { HistoryWindow, ReadSample } from './field-types.ts'
 import { Outlet } from './outlet.ts'
 import type { Off, ThingClient } from './port.ts'
+import { decidedBy, Provisioned, provisioningOptions } from './provisioned.ts'
+import { Registration } from './registration.ts'
 import { isWithin, type Readable, type SelectedField, type Selection, select } from './selection.ts'
 import { type ReadoutWorld, ServedReadout } from './served-readout.ts'
 import { SharedReads } from './shared-reads.ts'
@@ -65,6 +67,10 @@ export class Thing {
   readonly #readable: Readable
   readonly #desk: Desk
   readonly #subscriptions: Subscriptions
+  /** Absent: the thing decides itself. */
+  readonly #provisioned: Provisioned | undefined
+  /** Absent: it is in no registry. */
+  readonly registration: Registration | undefined
   /** Absent: nothing can be set. */
   readonly #controls: Controls | undefined
   readonly #offs: Off[] = []
@@ -76,7 +82,6 @@ export class Thing {
     const nodeId = options.nodeId ?? localOf(own) ?? domainOf(own)
     const reads = new SharedReads(clock, limits.readTimeoutMs, fault => client.platform.report(fault))
     this.#client = client
-    this.#options = options
     this.#desk = new Desk(limits)
     this.#world = { clock, limits, nodeId, reads }
     this.#readable = { nodeId, fields: options.fields ?? {}, nodes: options.nodes ?? [] }
@@ -87,8 +92,17 @@ export class Thing {
       select: (request, from) => this.#select(request, from),
       send: (readout, report) => this.#send(readout, report),
     })
+    this.#provisioned =
+      options.provisioning === undefined
+        ? undefined
+        : new Provisioned(client, provisioningOptions(options.provisioning), this.#readable, () =>
+            this.changed(),
+          )
+    this.#options = this.#provisioned ? decidedBy(this.#provisioned, options) : options
+    this.registration =
+      options.registry === undefined ? undefined : new Registration(client, options, options.nodes ?? [])
     this.#controls = Controls.isWanted(this.#readable)
-      ? new Controls(client, options, limits, this.#readable, reads)
+      ? new Controls(client, this.#options, limits, this.#readable, reads)
       : undefined
     try {
       this.#listen()
@@ -96,6 +110,16 @@ export class Thing {
       this.close()
       throw error
     }
+  }
+
+  /** A link that makes somebody its owner; `undefined` while there is one, and where it is not registered. */
+  get claimUri(): string | undefined {
+    return this.registration?.claimUri()
+  }
+
+  /** Who owns it; `undefined`: nobody, or it is not known. */
+  get owner(): Jid | undefined {
+    return this.registration?.ownerOf()
   }
 
   /** Readouts that run now. */
@@ -179,6 +203,8 @@ export class Thing {
     const client = this.#client
     const spoken = this.#options.generations ?? generations
     this.#offs.push(...(this.#controls?.listen(spoken) ?? []), ...this.#subscriptions.listen(spoken))
+    this.#offs.push(...(this.registration?.listen() ?? []))
+    this.#offs.push(...(this.#provisioned?.listen(spoken) ?? []))
     const formats = spoken.map(sensorData)
     for (const format of formats) {
       for (const type of ['get', 'set'] as const) {
@@ -237,7 +263,9 @@ export class Thing {
   #isTrusted(from: Jid): boolean {
     const account = bareOf(from)
     return (
-      account === bareOf(parseJid(this.#client.jid)) || (this.#client.roster.get(account)?.seesUs ?? false)
+      account === bareOf(parseJid(this.#client.jid)) ||
+      account === this.owner ||
+      (this.#client.roster.get(account)?.seesUs ?? false)
     )
   }
 

@@ -7,6 +7,8 @@ import { addClientCommands } from './commands/client.ts'
 import { addControlCommands } from './commands/control.ts'
 import { addDemoCommand } from './commands/demo.ts'
 import { addInviteCommand } from './commands/invite.ts'
+import { addRegistryCommands } from './commands/registry.ts'
+import { addRuleCommands } from './commands/rule.ts'
 import { addStartCommand } from './commands/start.ts'
 
 /** A command that has not parsed anything yet. */
@@ -29,6 +31,8 @@ Examples:
   addInviteCommand(program)
   addClientCommands(program)
   addControlCommands(program)
+  addRuleCommands(program)
+  addRegistryCommands(program)
   addDemoCommand(program)
   return program
 }

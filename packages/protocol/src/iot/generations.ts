@@ -31,6 +31,47 @@ export function controlNs(generation: Generation): string {
   return controlNamespaces[generation]
 }
 
+const provisioningNamespaces: Readonly<Record<Generation, string>> = {
+  sn: 'urn:xmpp:sn:provisioning',
+  xep: 'urn:xmpp:iot:provisioning',
+  ieee: 'urn:ieee:iot:prov:d:1.0',
+  nf: 'urn:nf:iot:prov:d:1.0',
+  nfi: 'urn:nfi:iot:prov:d:1.0',
+}
+
+/** The namespace of provisioning between a thing and its server, which is also the feature both announce. */
+export function provisioningNs(generation: Generation): string {
+  return provisioningNamespaces[generation]
+}
+
+/** The generations in which a token has to be proved: all but the first. */
+export type ProvenGeneration = Exclude<Generation, 'sn'>
+
+const tokenNamespaces: Readonly<Record<ProvenGeneration, string>> = {
+  xep: 'urn:xmpp:iot:provisioning',
+  ieee: 'urn:ieee:iot:prov:t:1.0',
+  nf: 'urn:nf:iot:prov:t:1.0',
+  nfi: 'urn:nfi:iot:prov:t:1.0',
+}
+
+/** The namespace of tokens. */
+export function tokensNs(generation: ProvenGeneration): string {
+  return tokenNamespaces[generation]
+}
+
+const concentratorNamespaces: Readonly<Record<Generation, string>> = {
+  sn: 'urn:xmpp:sn:concentrators',
+  xep: 'urn:xmpp:iot:concentrators',
+  ieee: 'urn:ieee:iot:concentrator:1.0',
+  nf: 'urn:nf:iot:concentrator:1.0',
+  nfi: 'urn:nfi:iot:concentrator:1.0',
+}
+
+/** The namespace of concentrators, which is also the feature one announces (XEP-0326 §4). */
+export function concentratorNs(generation: Generation): string {
+  return concentratorNamespaces[generation]
+}
+
 const eventsNamespaces: Readonly<Record<EventGeneration, string>> = {
   xep: 'urn:xmpp:iot:events',
   ieee: 'urn:ieee:iot:events:1.0',

@@ -1,5 +1,42 @@
 /** Wire formats of things: sensor data in every namespace generation, read into one model. */
 export {
+  type Asked,
+  alignments,
+  type CellKind,
+  type ConcentratorAnswers,
+  type ConcentratorFormat,
+  type ConcentratorOperation,
+  type ConcentratorQuestions,
+  cellKinds,
+  type DataSourceInfo,
+  type NodeCommand,
+  type NodeCommandType,
+  type NodeDetail,
+  type NodeInfo,
+  type NodeMessage,
+  type NodeMessageType,
+  type NodeParameter,
+  type NodeParameterKind,
+  type NodeState,
+  type NodeType,
+  nodeStates,
+  type Outcome,
+  type PartialResult,
+  type QueryCell,
+  type QueryColumn,
+  type QueryEvent,
+  type QueryProgress,
+  queryMessageLevels,
+  queryMessageTypes,
+  type SortOrder,
+  type SourceEvent,
+  type SourceEventFlags,
+  type SourceEventKind,
+  sourceEventKinds,
+} from './concentrator.ts'
+export { concentratorFormat } from './concentrator-formats.ts'
+export { concentratorOperations, iqTypeOf } from './concentrator-operations.ts'
+export {
   type ControlAnswer,
   type ControlForm,
   type ControlFormat,
@@ -29,6 +66,7 @@ export {
   historyPeriods,
 } from './field-flags.ts'
 export {
+  concentratorNs,
   controlNs,
   type EventGeneration,
   eventsNs,
@@ -37,8 +75,11 @@ export {
   type Generation,
   generations,
   hasEvents,
+  type ProvenGeneration,
+  provisioningNs,
   sensorDataNs,
   sensorGenerationOf,
+  tokensNs,
 } from './generations.ts'
 export {
   type Localization,
@@ -47,6 +88,35 @@ export {
   localizationSteps,
   localized,
 } from './localization.ts'
+export type {
+  CacheClearing,
+  ControllingAnswer,
+  ControllingQuestion,
+  Friendship,
+  FriendshipAnswer,
+  ProvisioningFormat,
+  ReadingAnswer,
+  ReadingQuestion,
+} from './provisioning.ts'
+export { provisioning } from './provisioning-formats.ts'
+export {
+  type AccessAnswer,
+  type AccessQuestion,
+  type Credential,
+  type PrivilegeQuestion,
+  type PrivilegeRule,
+  provisioningServices,
+  type ServiceFormat,
+  type ServiceGeneration,
+  type ServiceUser,
+  type UserLogin,
+} from './provisioning-services.ts'
+export {
+  provisioningTokens,
+  type TokenChallenge,
+  type TokenFormat,
+  type TokenPuzzle,
+} from './provisioning-tokens.ts'
 export {
   type NodeRef,
   type ReadoutCancel,
@@ -58,6 +128,42 @@ export {
   type SensorField,
   sameNode,
 } from './readout.ts'
+export {
+  type FoundThing,
+  type FoundThings,
+  type ListPage,
+  type NodeAddress,
+  type NumberOperator,
+  numberOperators,
+  type RegistryFormat,
+  type RegistryGeneration,
+  registryGenerations,
+  type SearchCondition,
+  type Tag,
+  type TagUpdate,
+  type TextOperator,
+  type ThingAddress,
+  type ThingClaim,
+  type ThingClaimed,
+  type ThingRegistration,
+  type ThingSearch,
+  textOperators,
+} from './registry.ts'
+export { registry, registryGenerationOf, registryNs } from './registry-formats.ts'
+export {
+  type ExplainedRule,
+  RULES_NS,
+  type RuleChange,
+  RuleChanges,
+  RuleExplanation,
+  RuleFaults,
+  RuleQuestion,
+  Rules,
+  RulesTrial,
+  type RuleVerb,
+  ruleVerbs,
+  ThingOwner,
+} from './rule-book.ts'
 export { SensorReport, sensorData } from './sensor-data.ts'
 export type { SensorDataFormat } from './sensor-format.ts'
 export {

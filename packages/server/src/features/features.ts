@@ -25,8 +25,10 @@ import { ping } from './ping/feature.ts'
 import { presence } from './presence/feature.ts'
 import { privacyLists } from './privacy-lists/feature.ts'
 import { privateXml } from './private-xml/feature.ts'
+import { provisioning } from './provisioning/feature.ts'
 import { push } from './push/feature.ts'
 import { registration } from './registration/feature.ts'
+import { registry } from './registry/feature.ts'
 import { reports } from './reports/feature.ts'
 import { roster } from './roster/feature.ts'
 import { sasl2 } from './sasl2/feature.ts'
@@ -66,8 +68,10 @@ export const defaultFeatures: readonly Feature[] = [
   presence,
   privacyLists,
   privateXml,
+  provisioning,
   push,
   registration,
+  registry,
   reports,
   roster,
   sasl2,

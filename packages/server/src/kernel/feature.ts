@@ -16,6 +16,7 @@ import type { AnyHookEntry, Now } from './hooks.ts'
 import type { Host } from './host.ts'
 import type { Inline, LoginMechanism } from './inline.ts'
 import type { Log } from './log.ts'
+import type { Service } from './service.ts'
 
 export interface Implemented {
   /** 'XEP-0191', 'RFC 6121'. */
@@ -38,8 +39,8 @@ export interface IqRequest<T> {
   readonly session: ClientSession | undefined
 }
 
-/** XML text of the result's payload; empty for an empty result. */
-export type IqAnswer = string
+/** XML text of the result's payload, empty for an empty result; or with what is to be sent right behind it. */
+export type IqAnswer = string | { readonly payload: string; readonly more: () => void }
 
 export interface IqHandler {
   readonly type: 'get' | 'set'
@@ -159,6 +160,8 @@ export interface Running<Api> {
   readonly disco?: DiscoExtension
   readonly portable?: Portable
   readonly hooks?: readonly AnyHookEntry[]
+  /** Domains of its own, beside the host. */
+  readonly services?: readonly Service[]
   /** Says why an account may not log in though its credentials are right; `undefined` when it may. RFC 6120 §6.5. */
   readonly barsLogin?: (account: BareJid) => LoginBar | undefined
   /** Answers a stanza before login with XML text; `undefined` when it is not for this feature. XEP-0077 §3.1. */

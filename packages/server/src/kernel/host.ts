@@ -23,6 +23,7 @@ import { HookRunner, type Now } from './hooks.ts'
 import { HostLogin } from './host-login.ts'
 import type { Log } from './log.ts'
 import { Questions } from './questions.ts'
+import type { Service } from './service.ts'
 
 type HandlersByName = Map<string, IqHandler>
 
@@ -91,7 +92,7 @@ export class Host {
     this.crypto = parts.crypto
     this.login = new HostLogin(parts.log)
     this.hooks = new HookRunner(parts.log)
-    this.questions = new Questions(this.jid, parts.random, stanza => this.send(stanza))
+    this.questions = this.questionsOf(this.jid)
   }
 
   get features(): readonly Feature[] {
@@ -112,9 +113,22 @@ export class Host {
       this.#nonzas.push(handler)
     }
     for (const entry of running.hooks ?? []) this.hooks.add(feature.name, entry)
+    for (const service of running.services ?? []) this.#serve(feature, service)
     this.login.add(running)
     this.#features.push(feature)
     this.#running.push(running)
+  }
+
+  #serve(feature: Feature, service: Service): void {
+    if (!this.router.link(service.jid, service))
+      throw new Error(
+        `The feature '${feature.name}' cannot serve ${service.jid}: something else does already`,
+      )
+  }
+
+  /** Questions asked in the name of an address of ours, which hands their answers back. */
+  questionsOf(jid: BareJid): Questions {
+    return new Questions(jid, this.#random, stanza => this.send(stanza))
   }
 
   readonly #claimed = new Map<string, string>()

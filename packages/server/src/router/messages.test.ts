@@ -259,7 +259,7 @@ test('a message without address is for the own account (RFC 6120 §10.3.1)', asy
   const { romeo } = await pair(host)
   await romeo.sends("<message id='m'><body>Note to self</body></message>")
   await romeo.receives(
-    "<message id='m' from='romeo@montague.example/orchard'><body>Note to self</body></message>",
+    "<message id='m' from='romeo@montague.example/orchard' to='romeo@montague.example'><body>Note to self</body></message>",
   )
 })
 

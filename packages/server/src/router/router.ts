@@ -1,7 +1,8 @@
 /** Brings stanzas to whom they are for. RFC 6120 §8, §10; RFC 6121 §8. */
-import { type BareJid, bareOf, domainOf, isFull, type Jid } from '@waxwing/jid'
-import { StanzaError, stanzaError } from '@waxwing/protocol'
+import { type BareJid, bareOf, domainOf, isFull, type Jid, parseBareJid } from '@waxwing/jid'
+import { type DiscoItem, StanzaError, stanzaError } from '@waxwing/protocol'
 import { WireError } from '@waxwing/xml'
+import type { IqAnswer, IqHandler } from '../kernel/feature.ts'
 import type { Now, Verdict } from '../kernel/hooks.ts'
 import type { Host } from '../kernel/host.ts'
 import type { Log } from '../kernel/log.ts'
@@ -18,9 +19,14 @@ import {
 } from './rules.ts'
 import type { Stanza } from './stanza.ts'
 
-/** Whoever receives all stanzas of a domain: a component now, another server later. */
+/** Whoever receives all stanzas of a domain: a component, a feature with a domain of its own, another server later. */
 export interface DomainLink {
-  deliver(stanza: Stanza): void
+  /** Settles when later stanzas of the same sender may follow; `session`: the local sender, if any. */
+  deliver(stanza: Stanza, session?: ClientSession): Now<void>
+  /** The only host that shows it among its items; absent: all do. */
+  readonly host?: Host
+  /** For people. */
+  readonly name?: string
 }
 
 export class Router {
@@ -62,6 +68,13 @@ export class Router {
     return this.#links.keys()
   }
 
+  /** What a host shows among its items: components, and its own services. XEP-0030 §4. */
+  itemsOf(host: Host): readonly DiscoItem[] {
+    return [...this.#links]
+      .filter(([, link]) => link.host === undefined || link.host === host)
+      .map(([domain, { name }]) => ({ jid: parseBareJid(domain), name }))
+  }
+
   /** A stanza of a local session, `from` stamped. Settles when later stanzas of the same sender may follow. */
   sent(stanza: Stanza, session: ClientSession): Now<void> {
     const verdict = session.host.hooks.filter('stanza:sent', stanza)
@@ -79,7 +92,7 @@ export class Router {
     if (stanza.to !== undefined) return this.route(stanza, session)
     // Without address a stanza is meant for the sender's own account. RFC 6120 §10.3.
     if (stanza.kind === 'iq') return this.#iqTo(session.host, 'self', session.account.jid, stanza, session)
-    return this.#toBare(session.host, session.account.jid, stanza)
+    return this.#toBare(session.host, session.account.jid, stanza.addressed(session.account.jid))
   }
 
   #presenceSent(stanza: Stanza, session: ClientSession): Now<void> {
@@ -118,7 +131,7 @@ export class Router {
     const host = this.#hosts.get(domain)
     if (host) return this.#toHost(host, to, stanza, session)
     const link = this.#links.get(domain)
-    if (link) return link.deliver(stanza)
+    if (link) return link.deliver(stanza, session)
     this.refuse(stanza, stanzaError('remote-server-not-found', `The domain ${domain} cannot be reached`))
   }
 
@@ -227,9 +240,18 @@ export class Router {
   ): Now<void> {
     const { type } = stanza
     if (type !== 'get' && type !== 'set') return
-    const handler = host.iqHandler(type, stanza.headNs, stanza.headName, at)
+    return this.answer(host.iqHandler(type, stanza.headNs, stanza.headName, at), stanza, session, account)
+  }
+
+  /** Lets a handler answer a request, exactly once; nobody handles it: `service-unavailable`. RFC 6120 §8.2.3. */
+  answer(
+    handler: IqHandler | undefined,
+    stanza: Stanza,
+    session: ClientSession | undefined,
+    account: BareJid,
+  ): Now<void> {
     if (!handler) return this.refuse(stanza, stanzaError('service-unavailable'))
-    let answer: Now<string>
+    let answer: Now<IqAnswer>
     try {
       answer = handler.handle(stanza, session, account)
     } catch (error) {
@@ -243,8 +265,10 @@ export class Router {
     return handler.beside ? undefined : answered
   }
 
-  #answer(request: Stanza, payload: string): void {
-    this.reply(request.result(payload))
+  #answer(request: Stanza, answer: IqAnswer): void {
+    if (typeof answer === 'string') return this.reply(request.result(answer))
+    this.reply(request.result(answer.payload))
+    answer.more()
   }
 
   /** Answers with an error where an answer is allowed at all. RFC 6120 §8.3.1: never to errors, results, or presence at large. */
@@ -261,7 +285,7 @@ export class Router {
     // What went out in the account's name, as subscriptions do, is answered to whoever of it is there. RFC 6121 §3.1.2
     const account = isFull(stanza.to) ? undefined : this.sessions.accountOf(stanza.to)
     if (account) for (const session of account.available()) session.deliver(stanza)
-    else this.#links.get(domainOf(stanza.to))?.deliver(stanza)
+    else void this.#links.get(domainOf(stanza.to))?.deliver(stanza)
   }
 
   #obey(verdict: Verdict | undefined, stanza: Stanza, act: (stanza: Stanza) => Now<void>): Now<void> {

@@ -61,6 +61,16 @@ export function withoutResource(type: MessageType): Unclaimed {
   return type === 'normal' || type === 'groupchat' ? 'refuse' : 'ignore'
 }
 
+/**
+ * Whether the account takes a message at all: hands it to somebody, or may keep it. RFC 6121 §8.5.2, §8.5.3.
+ *
+ * @param isThere whether the resource it is for is connected; `undefined` where it is for the account
+ */
+export function takes(type: MessageType, isThere: boolean | undefined): boolean {
+  if (isThere !== undefined) return isThere || withoutResource(type) === 'as-bare'
+  return type !== 'groupchat' && type !== 'error'
+}
+
 /** Subscriptions and probes are the account's business, whichever resource they name. RFC 6121 §3.1.1, §4.3. */
 export function isForAccount({
   kind,

@@ -155,7 +155,7 @@ test('presence to somebody blocked is refused like any stanza, unless it only sa
   await change(juliet, 'block', romeoJid)
   for (const type of ['', " type='subscribe'"]) {
     await juliet.sends(`<presence id='o' to='${romeoJid}'${type}/>`)
-    await juliet.receivesError('presence', 'o', 'modify', 'not-acceptable')
+    await juliet.receivesError('presence', 'o', 'cancel', 'not-acceptable')
   }
   await juliet.sends(
     `<presence to='${romeoJid}' type='unavailable'/><presence to='${romeoJid}' type='error'/>`,

@@ -1,5 +1,5 @@
 /** Blocking Command (XEP-0191): who may not reach an account. */
-import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
+import { type BareJid, bareOf, domainOf, type Jid } from '@waxwing/jid'
 import { Block, Blocklist, blockedCondition, CLIENT_NS, stanzaError, Unblock } from '@waxwing/protocol'
 import { readWire, type Wire, writeWire } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
@@ -209,11 +209,15 @@ class ContactPresence {
     if (!contact) return
     for (const session of this.#host.online(account)?.available() ?? []) {
       if (theySee(contact.subscription)) this.#tell(session, jid, isBlocked)
-      if (!isBlocked && seesThem(contact.subscription))
-        this.#host.send(
-          Stanza.composed({ kind: 'presence', type: 'probe', from: session.jid, to: bareOf(jid) }, ''),
-        )
+      if (!isBlocked && seesThem(contact.subscription)) this.#probe(session, bareOf(jid))
     }
+  }
+
+  /** Other servers are asked by the account, our own tell the resource. RFC 6121 §4.3.1. */
+  #probe(session: ClientSession, to: BareJid): void {
+    const isOurs = this.#host.router.host(domainOf(to)) !== undefined
+    const from = isOurs ? session.jid : session.account.jid
+    this.#host.send(Stanza.composed({ kind: 'presence', type: 'probe', from, to }, ''))
   }
 
   #tell(session: ClientSession, to: Jid, isBlocked: boolean): void {
@@ -235,7 +239,10 @@ function verdict(isBlocked: Now<boolean>, then: () => Verdict | undefined): Now<
 /** The user writes to somebody the user has blocked. XEP-0191 §3.3. */
 function ownBlock(): Verdict {
   const app = blockedCondition()
-  return { do: 'refuse', error: stanzaError('not-acceptable', 'You have blocked this address', { app }) }
+  return {
+    do: 'refuse',
+    error: stanzaError('not-acceptable', 'You have blocked this address', { type: 'cancel', app }),
+  }
 }
 
 /** Somebody blocked writes: they hear what they would hear from an account that is not there. XEP-0191 §3.3. */

@@ -63,8 +63,7 @@ export const disco = defineFeature({
         }),
         onGet(DiscoItems, 'host', ({ payload: { node }, account, from }) => {
           if (node !== undefined) return nodeItems({ at: 'host', account, from, node })
-          const items = [...host.router.linkedDomains()].map(domain => ({ jid: domain as BareJid }))
-          return itemsOf(items)
+          return itemsOf(host.router.itemsOf(host))
         }),
         onGet(DiscoInfo, 'self', ({ payload, account, from }) => accountInfo(payload, account, from)),
         onGet(DiscoItems, 'self', ({ payload, account, from }) => accountItems(payload, account, from)),

@@ -1,26 +1,9 @@
 /** Presence on the wire: RFC 6121 §4. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Peer, type Scene, scene } from '@waxwing/testkit'
+import { type Peer, scene } from '@waxwing/testkit'
 import { julietJid, romeoJid } from '../../lovers-kit.test.ts'
-
-/** `seer` sees `seen`. */
-async function subscribe(seer: Peer, seen: Peer): Promise<void> {
-  const bare = (peer: Peer): string => peer.name.split('/')[0] ?? ''
-  await seer.sends(`<presence type='subscribe' to='${bare(seen)}'/>`)
-  await seen.sends(`<presence type='subscribed' to='${bare(seer)}'/>`)
-  await seer.forgets()
-  await seen.forgets()
-}
-
-/** Romeo and Juliet see each other. */
-async function lovers(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
-  const romeo = await host.online(`${romeoJid}/orchard`)
-  const juliet = await host.online(`${julietJid}/balcony`)
-  await subscribe(romeo, juliet)
-  await subscribe(juliet, romeo)
-  return { romeo, juliet }
-}
+import { lovers, subscribe } from './presence-kit.test.ts'
 
 test('initial presence is told to subscribers and oneself, and the contacts are seen (RFC 6121 §4.2)', async () => {
   await using host = await scene()
@@ -149,41 +132,6 @@ test('a newer session of the same resource takes over; the older one goes (RFC 6
   await newer.receives(`<message id='m' from='${julietJid}/balcony'/>`)
 })
 
-test('a probe by a subscriber is answered with the last presence of each resource (RFC 6121 §4.3.2)', async () => {
-  await using host = await scene()
-  const { romeo, juliet } = await lovers(host)
-  const chamber = await host.online(`${julietJid}/chamber`, '<presence><show>xa</show></presence>')
-  await romeo.forgets()
-  await romeo.sends(`<presence type='probe' to='${julietJid}'/>`)
-  await romeo.receivesInAnyOrder(
-    `<presence from='${julietJid}/balcony'/>`,
-    `<presence from='${julietJid}/chamber'><show>xa</show></presence>`,
-  )
-  await juliet.forgets()
-  await chamber.receivesNothing()
-})
-
-test('a probe is never delivered, whatever resource it names (RFC 6121 §4.3)', async () => {
-  await using host = await scene()
-  const { romeo, juliet } = await lovers(host)
-  await romeo.sends(`<presence type='probe' to='${julietJid}/balcony'/>`)
-  await juliet.receivesNothing()
-  await romeo.receives(`<presence from='${julietJid}/balcony'/>`)
-})
-
-test('a stranger learns nothing by a probe: a known and an unknown account answer alike (RFC 6121 §4.3.2)', async () => {
-  await using host = await scene()
-  const { juliet } = await lovers(host)
-  const tybalt = await host.online('tybalt@montague.example/street')
-  const answers = []
-  for (const account of [julietJid, 'nobody@montague.example']) {
-    await tybalt.sends(`<presence type='probe' to='${account}'/>`)
-    answers.push((await tybalt.forgets()).map(({ attrs }) => attrs.get('type')))
-  }
-  assert.deepEqual(answers[0], answers[1])
-  await juliet.receivesNothing()
-})
-
 test('directed presence reaches who is named and nobody else (RFC 6121 §4.6)', async () => {
   await using host = await scene()
   const { romeo, juliet } = await lovers(host)
@@ -229,6 +177,28 @@ test('a subscriber who also got directed presence hears one goodbye (RFC 6121 §
   await romeo.closes()
   await juliet.receives(`<presence type='unavailable' from='${romeoJid}/orchard'/>`)
   await juliet.receivesNothing()
+})
+
+test('who directs presence at the own account is gone for its resources once (RFC 6121 §4.6.3)', async () => {
+  await using host = await scene()
+  const orchard = await host.online(`${romeoJid}/orchard`)
+  const street = await host.online(`${romeoJid}/street`)
+  for (const to of [romeoJid, `${romeoJid}/street`]) await orchard.sends(`<presence to='${to}'/>`)
+  await street.forgets()
+  await orchard.closes()
+  await street.receives(`<presence type='unavailable' from='${romeoJid}/orchard'/>`)
+  await street.receivesNothing()
+})
+
+test('a resource that is not available and got directed presence hears the goodbye (RFC 6121 §4.6.3)', async () => {
+  await using host = await scene()
+  const { romeo } = await lovers(host)
+  const silent = await host.client(`${julietJid}/silent`)
+  await romeo.sends(`<presence to='${julietJid}/silent'/>`)
+  await silent.receives(`<presence from='${romeoJid}/orchard'/>`)
+  await romeo.closes()
+  await silent.receives(`<presence type='unavailable' from='${romeoJid}/orchard'/>`)
+  await silent.receivesNothing()
 })
 
 test('directed presence before initial presence makes nobody available (RFC 6121 §4.6.1)', async () => {

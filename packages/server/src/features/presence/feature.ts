@@ -143,12 +143,18 @@ class PresenceRoom {
 
   /** Those who got directed presence, unless they have been told as contacts. RFC 6121 §4.6.3. */
   #tellDirected(session: ClientSession, stanza: Stanza, told?: ReadonlyMap<BareJid, Contact>): boolean {
-    for (const to of this.#directed.get(session) ?? []) {
-      const contact = told?.get(bareOf(to))
-      if (!contact || !theySee(contact.subscription)) this.#tell(session, to, stanza)
-    }
+    for (const to of this.#directed.get(session) ?? [])
+      if (!told || !this.#hasHeard(session, to, told)) this.#tell(session, to, stanza)
     this.#directed.delete(session)
     return done
+  }
+
+  /** Whether presence for everybody reaches this address: not where its resource is connected and does not listen. */
+  #hasHeard(session: ClientSession, to: Jid, contacts: ReadonlyMap<BareJid, Contact>): boolean {
+    const contact = contacts.get(bareOf(to))
+    const sees =
+      bareOf(to) === session.account.jid || (contact !== undefined && theySee(contact.subscription))
+    return sees && this.#host.router.sessions.find(to)?.isAvailable !== false
   }
 
   /** Brings presence to the user's own resources and to everybody who may see it. RFC 6121 §4.2.2, §4.4.2. */

@@ -1,5 +1,5 @@
 /** Probes: servers ask each other who is there. RFC 6121 §4.3. */
-import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
+import { type BareJid, bareOf, domainOf, type Jid } from '@waxwing/jid'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
 import { Stanza } from '../../router/stanza.ts'
@@ -23,11 +23,12 @@ export class Probes {
   }
 
   /**
-   * Asks for a contact's presence on behalf of the user. Other domains are asked by the account, as §4.3.1 has it; on this
-   * one only the resource that has just come needs to be told.
+   * Asks for a contact's presence on behalf of the user. Other servers are asked by the account, as §4.3.1 has it; of our own
+   * accounts only the resource that has just come needs to be told.
    */
   send(session: ClientSession, contact: BareJid): void {
-    const from = this.#host.isLocal(contact) ? session.jid : session.account.jid
+    const isOurs = this.#host.router.host(domainOf(contact)) !== undefined
+    const from = isOurs ? session.jid : session.account.jid
     this.#host.send(Stanza.composed({ kind: 'presence', type: 'probe', from, to: contact }, ''))
   }
 
@@ -39,27 +40,37 @@ export class Probes {
     return this.#answer(account, stanza.from, roster.contacts)
   }
 
-  #answer(account: BareJid, asker: Jid, contacts: ReadonlyMap<BareJid, Contact>): boolean {
+  #answer(account: BareJid, asker: Jid, contacts: ReadonlyMap<BareJid, Contact>): Now<boolean> {
     const who = bareOf(asker)
     const contact = contacts.get(who)
-    const maySee = who === account || (contact !== undefined && theySee(contact.subscription))
-    if (!maySee) this.#say('unsubscribed', account, who)
-    else if (this.#show(account, asker) === 0) this.#say('unavailable', account, asker)
+    if (who === account || (contact !== undefined && theySee(contact.subscription)))
+      return this.#show(account, asker)
+    this.#say('unsubscribed', account, who)
     return done
   }
 
-  /** The last presence of each resource that the asker may know of. @returns how many there are */
-  #show(account: BareJid, asker: Jid): number {
-    let shown = 0
-    for (const session of this.#host.online(account)?.available() ?? []) {
-      const seen = session.presence?.addressed(asker)
-      const isHidden = seen === undefined || this.#blocking.hides(account, bareOf(asker), session)
-      if (isHidden === true) continue
-      shown++
-      if (isHidden instanceof Promise) void isHidden.then(hidden => hidden || (seen && this.#host.send(seen)))
-      else if (seen) this.#host.send(seen)
-    }
-    return shown
+  /** The last presence of each resource that the asker may know of. */
+  #show(account: BareJid, asker: Jid): Now<boolean> {
+    const sessions = [...(this.#host.online(account)?.available() ?? [])]
+    const hidden = sessions.map(session => this.#blocking.hides(account, bareOf(asker), session))
+    const tell = (isHidden: readonly boolean[]): boolean =>
+      this.#tell(
+        account,
+        asker,
+        sessions.filter((_, n) => isHidden[n] === false),
+      )
+    const known = hidden.filter(answer => typeof answer === 'boolean')
+    return known.length === hidden.length
+      ? tell(known)
+      : Promise.all(hidden.map(async answer => answer)).then(tell)
+  }
+
+  /** Who is hidden is not told from who is away. XEP-0016 §2.11 */
+  #tell(account: BareJid, asker: Jid, sessions: readonly ClientSession[]): boolean {
+    const seen = sessions.flatMap(({ presence }) => presence ?? [])
+    for (const presence of seen) this.#host.send(presence.addressed(asker))
+    if (seen.length === 0) this.#say('unavailable', account, asker)
+    return done
   }
 
   #say(type: 'unavailable' | 'unsubscribed', account: BareJid, to: Jid): void {

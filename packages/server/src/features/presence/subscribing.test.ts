@@ -3,34 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Peer, type Scene, scene } from '@waxwing/testkit'
 import { julietJid, romeoJid } from '../../lovers-kit.test.ts'
-
-/** Available and interested: hears requests and pushes. RFC 6121 §2.2. */
-async function awake(host: Scene, jid: string): Promise<Peer> {
-  const peer = await host.client(jid)
-  await peer.sends("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq><presence/>")
-  await peer.forgets()
-  return peer
-}
-
-function push(jid: string, attributes: string): string {
-  return `<iq type='set' id='{any}'><query xmlns='jabber:iq:roster' ver='{any}'><item jid='${jid}' ${attributes}/></query></iq>`
-}
-
-async function itemOf(peer: Peer, contact: string): Promise<string | undefined> {
-  await peer.sends("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>")
-  const query = await peer.receivesResult('roster')
-  for (const item of query?.children ?? [])
-    if (typeof item === 'object' && item.attrs.get('jid') === contact)
-      return ['subscription', 'ask', 'approved'].map(name => item.attrs.get(name) ?? '-').join(' ')
-  return undefined
-}
-
-async function pair(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
-  return {
-    romeo: await awake(host, `${romeoJid}/orchard`),
-    juliet: await awake(host, `${julietJid}/balcony`),
-  }
-}
+import { awake, itemOf, pair, push } from './presence-kit.test.ts'
 
 /** Romeo asked and Juliet agreed. */
 async function granted(host: Scene): Promise<{ romeo: Peer; juliet: Peer }> {
@@ -142,6 +115,14 @@ test('asking twice, or ending what never was, is no change of the roster (RFC 61
   await romeo.receivesNothing()
 })
 
+test('a request of a contact who is in the roster already changes nothing that is to be seen there (RFC 6121 §3.1.3, §A.3.1)', async () => {
+  await using host = await scene()
+  const { romeo, juliet } = await granted(host)
+  await juliet.sends(`<presence type='subscribe' to='${romeoJid}'/>`)
+  await romeo.receives(`<presence type='subscribe' from='${julietJid}' to='${romeoJid}'/>`)
+  await romeo.receivesNothing()
+})
+
 test('a request that cannot leave the server is an error to the resources of the account (RFC 6121 §3.1.2, RFC 6120 §10.4)', async () => {
   await using host = await scene()
   const romeo = await host.online('romeo@montague.example/orchard')
@@ -244,47 +225,6 @@ test('requests, approvals and strangers do not fill a roster beyond its limit (R
   await juliet.sends("<presence type='subscribe' to='romeo@montague.example'/>")
   await romeo.receivesNothing()
   await juliet.receivesNothing()
-})
-
-test('pre-approval is on offer (RFC 6121 §3.4.1)', async () => {
-  await using host = await scene()
-  await host.client(`${julietJid}/balcony`)
-  assert.match(host.transcript(), /<sub xmlns='urn:xmpp:features:pre-approval'\/>/)
-})
-
-test('an approval before any request makes an approved roster item (RFC 6121 §3.4.2)', async () => {
-  await using host = await scene()
-  const { romeo, juliet } = await pair(host)
-  await juliet.sends(`<presence type='subscribed' to='${romeoJid}'/>`)
-  await juliet.receives(push(romeoJid, "subscription='none' approved='true'"))
-  await romeo.receivesNothing()
-  assert.equal(await itemOf(juliet, romeoJid), 'none - true')
-})
-
-test('a request that was approved before is granted without asking (RFC 6121 §3.4.3)', async () => {
-  await using host = await scene()
-  const { romeo, juliet } = await pair(host)
-  await juliet.sends(`<presence type='subscribed' to='${romeoJid}'/>`)
-  await juliet.forgets()
-  await romeo.sends(`<presence type='subscribe' to='${julietJid}'/>`)
-  await romeo.receives(push(julietJid, "subscription='none' ask='subscribe'"))
-  await romeo.receives(`<presence type='subscribed' from='${julietJid}'/>`)
-  await romeo.receives(push(julietJid, "subscription='to'"))
-  await romeo.receives(`<presence from='${julietJid}/balcony'/>`)
-  const [pushed, ...more] = await juliet.forgets()
-  assert.equal(pushed?.name, 'iq')
-  assert.deepEqual(more, [])
-  assert.match((await itemOf(juliet, romeoJid)) ?? '', /^from -/)
-})
-
-test('a pre-approval can be taken back (RFC 6121 §3.4.2)', async () => {
-  await using host = await scene()
-  const { romeo, juliet } = await pair(host)
-  await juliet.sends(`<presence type='subscribed' to='${romeoJid}'/>`)
-  await juliet.sends(`<presence type='unsubscribed' to='${romeoJid}'/>`)
-  await juliet.forgets()
-  await romeo.sends(`<presence type='subscribe' to='${julietJid}'/>`)
-  await juliet.receives(`<presence type='subscribe' from='${romeoJid}'/>`)
 })
 
 test('subscriptions outlive the server (RFC 6121 §3)', async () => {

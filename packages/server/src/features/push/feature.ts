@@ -1,10 +1,11 @@
 /** Push notifications (XEP-0357): clients that cannot be reached are woken by way of their makers' services. */
-import { type BareJid, bareOf, resourceOf } from '@waxwing/jid'
+import { type BareJid, bareOf, isFull, type Jid, resourceOf } from '@waxwing/jid'
 import { CLIENT_NS, DisablePush, EnablePush, formatDateTime, stanzaError } from '@waxwing/protocol'
 import { childOf, textOf } from '@waxwing/xml'
 import { setting } from '../../config/setting.ts'
 import { defineFeature, onSet } from '../../kernel/feature.ts'
 import { filter, hook, type Now } from '../../kernel/hooks.ts'
+import { messageType, takes } from '../../router/rules.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import { trait } from '../../router/traits.ts'
 import type { ClientSession } from '../../session/client-session.ts'
@@ -51,7 +52,7 @@ export const push = defineFeature({
     function arriving(stanza: Stanza): undefined {
       if (registrations.isEmpty || stanza.to === undefined) return
       const account = bareOf(stanza.to)
-      if (!registrations.has(account)) return
+      if (!registrations.has(account) || !isTaken(stanza, stanza.to)) return
       const news = newsIn(stanza, config.tellBody)
       if (!news) return
       const known = registrations.of(account)
@@ -61,6 +62,12 @@ export const push = defineFeature({
           (error: unknown) => log.error({ error, account }, 'Push services could not be read'),
         )
       else decide(account, known, news)
+    }
+
+    /** What the router refuses is no news. RFC 6121 §8.5.2.1.1, §8.5.3.2.1 */
+    function isTaken({ kind, type }: Stanza, to: Jid): boolean {
+      const isThere = isFull(to) ? host.router.sessions.find(to) !== undefined : undefined
+      return kind !== 'message' || takes(messageType(type), isThere)
     }
 
     function decide(account: BareJid, list: readonly Registration[], news: News): void {

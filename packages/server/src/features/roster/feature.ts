@@ -10,6 +10,7 @@ import { slot } from '../../session/account.ts'
 import { portableRosters } from './portable.ts'
 import {
   type Contact,
+  changesSince,
   isShown,
   newContact,
   Rosters,
@@ -27,7 +28,8 @@ export interface RosterApi {
   /**
    * Changes one contact and tells the account's interested resources. Settles when it is durable.
    *
-   * @param beforePush runs when it is durable and before the resources are told. RFC 6121 §3.1.6
+   * @param beforePush runs when it is durable and before the resources are told (RFC 6121 §3.1.6); they are told only if
+   *   the contact looks different then. Without it they are told in any case: the user has set the item (§2.3.2).
    */
   change(
     account: BareJid,
@@ -82,16 +84,20 @@ class LiveRosters implements RosterApi {
   ): Promise<void> {
     let before: Contact | undefined
     let after: Contact | undefined
-    const ver = await this.#rosters.change(account, contact, present => {
+    const ver = await this.#rosters.change(account, contact, (present, coming) => {
       before = present
-      after = change(present)
+      const next = change(present)
+      after = next && { ...next, ver: coming }
       this.#remember(account, contact, after)
       return after
     })
     const live = this.#live(account)
     if (live) live.ver = Math.max(live.ver, ver)
     beforePush?.()
-    if ((before && isShown(before)) || (after && isShown(after))) this.#push(account, contact, after, ver)
+    const was = pushOf(contact, before, ver)
+    const is = pushOf(contact, after, ver)
+    const isVisible = (before && isShown(before)) || (after && isShown(after))
+    if (isVisible && (beforePush === undefined || was !== is)) this.#push(account, is)
   }
 
   #live(account: BareJid): { contacts: Map<BareJid, Contact>; ver: number } | undefined {
@@ -106,15 +112,18 @@ class LiveRosters implements RosterApi {
     else contacts?.set(contact, state)
   }
 
-  #push(account: BareJid, contact: BareJid, state: Contact | undefined, ver: number): void {
-    const shown =
-      state && isShown(state)
-        ? itemOf(contact, state)
-        : { jid: contact, subscription: 'remove' as const, groups: [] }
-    const payload = writeWire(Roster, { ver: String(ver), items: [shown] }, CLIENT_NS)
+  #push(account: BareJid, payload: string): void {
     for (const session of this.#host.online(account)?.sessions.values() ?? [])
       if (session.isInterested) this.#host.push(session, payload)
   }
+}
+
+function pushOf(contact: BareJid, state: Contact | undefined, ver: number): string {
+  const item =
+    state && isShown(state)
+      ? itemOf(contact, state)
+      : { jid: contact, subscription: 'remove' as const, groups: [] }
+  return writeWire(Roster, { ver: String(ver), items: [item] }, CLIENT_NS)
 }
 
 function itemOf(jid: BareJid, { name, subscription, pendingOut, approved, groups }: Contact): RosterItem {
@@ -174,8 +183,17 @@ export const roster = defineFeature({
       iq: [
         onGet(Roster, 'self', async ({ payload, account, session }) => {
           if (session) session.isInterested = true
-          const { contacts, ver } = await live.of(account)
+          const known = await live.of(account)
+          const { contacts, ver } = known
           if (payload.ver !== undefined && payload.ver === String(ver)) return ''
+          const changed = session && changesSince(payload.ver, known, await rosters.removedAt(account))
+          if (changed)
+            return {
+              payload: '',
+              more: () => {
+                for (const [jid, contact] of changed) host.push(session, pushOf(jid, contact, contact.ver))
+              },
+            }
           const items = [...contacts].filter(([, c]) => isShown(c)).map(([jid, c]) => itemOf(jid, c))
           return writeWire(Roster, { ver: String(ver), items }, CLIENT_NS)
         }),

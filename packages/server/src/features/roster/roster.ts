@@ -22,6 +22,8 @@ const itemColumns = {
 export const rosterShapes = {
   items: mapped(key<BareJid>('owner'), key<BareJid>('contact'), itemColumns),
   versions: keyed(key<BareJid>('owner'), { ver: column.integer() }),
+  /** The last version in which a contact went: whoever knows an older one needs the whole roster. XEP-0237 §5. */
+  removals: keyed(key<BareJid>('owner'), { ver: column.integer() }),
 }
 
 type ItemRow = Row<typeof itemColumns>
@@ -31,6 +33,8 @@ export interface Contact extends SubscriptionState {
   readonly groups: readonly string[]
   readonly isListed: boolean
   readonly request: string | undefined
+  /** Version of the roster in which this entry changed last. */
+  readonly ver: number
 }
 
 export const newContact: Contact = {
@@ -39,6 +43,7 @@ export const newContact: Contact = {
   groups: [],
   isListed: false,
   request: undefined,
+  ver: 0,
 }
 
 /** One account's roster. */
@@ -50,6 +55,25 @@ export interface Roster {
 /** Whether the user sees this entry as part of the roster. RFC 6121 App. A.1: "None + Pending In" is not shown. */
 export function isShown(contact: Contact): boolean {
   return contact.isListed || contact.subscription !== 'none' || contact.pendingOut
+}
+
+/**
+ * What changed since a version that a client knows, in the order it did. RFC 6121 §2.6.3.
+ *
+ * @param removedAt the version in which a contact went last; absent where that is not known
+ * @returns `undefined` when the whole roster says it better: a contact has gone since, nearly all changed, or nobody knows that version
+ */
+export function changesSince(
+  known: string | undefined,
+  { contacts, ver }: Roster,
+  removedAt: number | undefined,
+): readonly [BareJid, Contact][] | undefined {
+  if (known === undefined || removedAt === undefined || !/^\d{1,15}$/.test(known)) return undefined
+  const since = Number(known)
+  if (since < removedAt || since > ver) return undefined
+  const shown = [...contacts].filter(([, contact]) => isShown(contact))
+  const changed = shown.filter(([, contact]) => contact.ver > since).sort(([, a], [, b]) => a.ver - b.ver)
+  return changed.length < shown.length ? changed : undefined
 }
 
 function isForgotten(contact: Contact): boolean {
@@ -85,29 +109,41 @@ export class Rosters {
   /**
    * Changes one entry, atomically with the roster's version.
    *
-   * @param change gets the entry (`undefined`: not there) and gives the new one (`undefined`: take it away); must not wait
+   * @param change gets the entry (`undefined`: not there) and the coming version, and gives the new entry (`undefined`: take it away); must not wait
    * @returns the new version once all is durable
    */
   async change(
     owner: BareJid,
     contact: BareJid,
-    change: (contact: Contact | undefined) => Contact | undefined,
+    change: (contact: Contact | undefined, ver: number) => Contact | undefined,
   ): Promise<number> {
     let ver = 0
+    let isRemoval = false
     const versioned = this.#store.versions.update(owner, present => {
       ver = (present?.ver ?? 0) + 1
       return { ver }
     })
     const changed = this.#store.items.update(owner, contact, row => {
-      const next = change(row && contactOf(row))
+      const before = row && contactOf(row)
+      const next = change(before, ver)
+      isRemoval = before !== undefined && isShown(before) && (next === undefined || !isShown(next))
       return next === undefined || isForgotten(next) ? undefined : rowOf(next, ver)
     })
-    await Promise.all([versioned, changed])
+    const removed = this.#store.removals.update(owner, last =>
+      isRemoval ? { ver } : (last ?? { ver: ver - 1 }),
+    )
+    await Promise.all([versioned, changed, removed])
     return ver
   }
 
+  /** The version in which a contact went last; `undefined` where it was not noted. */
+  async removedAt(owner: BareJid): Promise<number | undefined> {
+    return (await this.#store.removals.get(owner))?.ver
+  }
+
   async forget(owner: BareJid): Promise<void> {
-    await Promise.all([this.#store.items.clear(owner), this.#store.versions.delete(owner)])
+    const { items, versions, removals } = this.#store
+    await Promise.all([items.clear(owner), versions.delete(owner), removals.delete(owner)])
   }
 }
 
@@ -129,6 +165,7 @@ function contactOf(row: ItemRow): Contact {
     isListed: row.listed,
     groups: row.groups,
     request: row.request,
+    ver: row.ver,
   }
 }
 

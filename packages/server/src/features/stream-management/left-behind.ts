@@ -18,11 +18,18 @@ interface Original {
 /** Brings what is left to others, in order. Settled at once when everything was written in this turn. */
 export function leaveBehind(host: Host, account: BareJid, left: readonly Held[], from = 0): Now<void> {
   for (const [index, held] of left.entries()) {
+    if (index >= from) unanswered(host, account, held)
     if (index < from || !held.isKept || isCopy(account, held.stanza)) continue
     if (held.copies && !held.copies.left()) continue
     const settled = leave(host, account, originalOf(host, held))
     if (settled instanceof Promise) return settled.then(() => leaveBehind(host, account, left, index + 1))
   }
+}
+
+/** Whoever has asked something hears that nobody is there to answer; the account's own server asks for itself. RFC 6121 §8.5.3.2.3 */
+function unanswered(host: Host, account: BareJid, { stanza }: Held): void {
+  if (stanza.kind === 'iq' && stanza.from !== account)
+    host.router.refuse(stanza, stanzaError('service-unavailable'))
 }
 
 /** Carbons and results of the archive were for this session alone. XEP-0280, XEP-0313 */

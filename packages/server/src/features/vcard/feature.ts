@@ -19,6 +19,7 @@ export const vcard = defineFeature({
   },
   store: { cards: keyed(key<BareJid>('account'), { card: column.text() }) },
   setup({ config, store, host }) {
+    const isTooLarge = (card: string): boolean => new TextEncoder().encode(card).length > config.maxBytes
     const empty = writeWire(VCard, { content: [] }, CLIENT_NS)
     return {
       iq: [
@@ -38,7 +39,7 @@ export const vcard = defineFeature({
         onSet(VCard, 'self', async ({ account, stanza }) => {
           const element = childOf(stanza.element(), VCard.ns, VCard.name)
           const card = element ? writeElement(element, CLIENT_NS) : empty
-          if (card.length > config.maxBytes) throw stanzaError('not-acceptable', 'The card is too large')
+          if (isTooLarge(card)) throw stanzaError('not-acceptable', 'The card is too large')
           await store.cards.put(account, { card })
         }),
         onSet(VCard, 'account', () => {
@@ -53,7 +54,7 @@ export const vcard = defineFeature({
         async import(account, element) {
           if (element.ns !== VCard.ns || element.name !== VCard.name) return false
           const card = writeElement(element, CLIENT_NS)
-          if (card.length > config.maxBytes) throw stanzaError('not-acceptable', 'The card is too large')
+          if (isTooLarge(card)) throw stanzaError('not-acceptable', 'The card is too large')
           await store.cards.put(account, { card })
           return true
         },

@@ -1,0 +1,78 @@
+/** Things that have asked, in order to tell them when answers are no longer right. */
+import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
+import type { Generation } from '@waxwing/protocol'
+
+interface Asker {
+  /** Whose rules it goes by. */
+  owner: BareJid
+  /** In which generation each of its resources asked last. */
+  readonly resources: Map<Jid, Generation>
+  /** What it was told of friends. */
+  readonly friends: Map<BareJid, boolean>
+}
+
+export class Askers {
+  /** Those that asked last are at the end. */
+  readonly #all = new Map<BareJid, Asker>()
+  readonly #limits: { readonly things: number; readonly friends: number }
+
+  constructor(limits: { readonly things: number; readonly friends: number }) {
+    this.#limits = limits
+  }
+
+  note(from: Jid, generation: Generation, owner: BareJid): void {
+    const thing = bareOf(from)
+    const asker = this.#all.get(thing) ?? { owner, resources: new Map(), friends: new Map() }
+    asker.owner = owner
+    this.#all.delete(thing)
+    this.#all.set(thing, asker)
+    shorten(this.#all, this.#limits.things)
+    asker.resources.delete(from)
+    asker.resources.set(from, generation)
+    shorten(asker.resources, mostResources)
+  }
+
+  noteFriend(thing: BareJid, friend: BareJid, result: boolean): void {
+    const friends = this.#all.get(thing)?.friends
+    friends?.delete(friend)
+    friends?.set(friend, result)
+    if (friends) shorten(friends, this.#limits.friends)
+  }
+
+  /** A thing goes by the rules of somebody else. */
+  moved(thing: BareJid, owner: BareJid): void {
+    const asker = this.#all.get(thing)
+    if (asker) asker.owner = owner
+  }
+
+  thingsOf(owner: BareJid): readonly BareJid[] {
+    return [...this.#all].flatMap(([thing, asker]) => (asker.owner === owner ? [thing] : []))
+  }
+
+  resourcesOf(thing: BareJid): ReadonlyMap<Jid, Generation> {
+    return this.#all.get(thing)?.resources ?? new Map()
+  }
+
+  friendsOf(thing: BareJid): ReadonlyMap<BareJid, boolean> {
+    return this.#all.get(thing)?.friends ?? new Map()
+  }
+
+  /** A resource is gone. */
+  drop(from: Jid): void {
+    this.#all.get(bareOf(from))?.resources.delete(from)
+  }
+
+  forget(thing: BareJid): void {
+    this.#all.delete(thing)
+  }
+}
+
+/** Resources of one thing that are told. */
+const mostResources = 10
+
+function shorten(map: Map<string, unknown>, most: number): void {
+  for (const oldest of map.keys()) {
+    if (map.size <= most) break
+    map.delete(oldest)
+  }
+}
