@@ -13,6 +13,7 @@ const marks = {
   slixmpp: '/usr/lib/python3/dist-packages/slixmpp/__init__.py',
   aioxmpp: '/usr/lib/python3/dist-packages/aioxmpp/__init__.py',
   'go-sendxmpp': 'go-sendxmpp',
+  profanity: 'profanity',
   openssl: 'openssl',
   xmllint: 'xmllint',
   prosody: 'prosody',

@@ -147,7 +147,7 @@ def main():
         "whoever is blocked hears so and is not heard",
         lambda: study.hears(r'RECV: .*<block xmlns="urn:xmpp:blocking".*juliet@'),
         lambda: juliet.types(f"/msg {romeo.jid} Wherefore"),
-        lambda: juliet.hears(r'RECV: <message[^>]*type="error".*not-acceptable'),
+        lambda: juliet.hears(r'RECV: <message[^>]*type="error".*service-unavailable'),
         lambda: is_not_in(study, "Wherefore"),
     )
 

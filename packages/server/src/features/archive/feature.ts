@@ -79,6 +79,8 @@ export const archive = defineFeature({
   ],
   needs: { roster, offline },
   disco: {
+    // Profanity and others look at the host for what their account has
+    host: [ArchiveQuery.ns],
     account: [ArchiveQuery.ns, ARCHIVE_EXTENDED_NS, ARCHIVE_GROUPCHAT_FIELD_NS, StanzaId.ns, ResultSet.ns],
   },
   config,
