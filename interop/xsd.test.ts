@@ -260,7 +260,7 @@ function serviceStanzas(generation: ServiceGeneration): readonly string[] {
   ]
 }
 
-function provisioningStanzas(generation: Generation): readonly string[] {
+function provisioningStanzas(generation: ServiceGeneration | 'ieee'): readonly string[] {
   const format = provisioning(generation)
   const jid = parseJid('ann@example.org')
   const asked = {

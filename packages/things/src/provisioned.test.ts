@@ -1,7 +1,7 @@
 /** Things that let a provisioning server decide. XEP-0324 */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseBareJid } from '@waxwing/jid'
+import { parseBareJid, parseJid } from '@waxwing/jid'
 import { provisioningNs, RULES_NS, StanzaError, type StanzaErrorCondition } from '@waxwing/protocol'
 import { type Element, writeElement } from '@waxwing/xml'
 import { int, type ProvisioningOptions, quantity, type ThingOptions, thing } from './index.ts'
@@ -357,6 +357,29 @@ test('a subscription ends when its holder may not read any more', async () => {
   await judge.ask('set', device.jid, `<clearCache xmlns="${ns}"/>`)
   await town.clock.advance(10)
   assert.match(client.received.join(''), /Access denied/)
+})
+
+test('with another owner everything is asked anew (XEP-0347 §3.3)', async () => {
+  const claims: string[] = []
+  const { client, town, asked } = scene(() => yes(), judgeJid, {
+    registry: 'registry.example.org',
+    meta: { SN: '1' },
+    onClaimed: ({ owner }) => void claims.push(owner),
+  })
+  const registry = town.station('registry.example.org')
+  registry.features.add('urn:ieee:iot:disco:1.0')
+  registry.script(() => '')
+  const device = town.stations.get(parseJid(thingJid))
+  device?.lose()
+  device?.regain()
+  await town.clock.advance(10)
+  await reads(client)
+  await reads(client)
+  assert.equal(asked.length, 1)
+  await registry.ask('set', thingJid, '<claimed xmlns="urn:ieee:iot:disco:1.0" jid="ann@example.org"/>')
+  await reads(client)
+  assert.equal(asked.length, 2)
+  assert.deepEqual(claims, ['ann@example.org'])
 })
 
 test('what the thing decides itself it goes on deciding', async () => {

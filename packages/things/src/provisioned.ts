@@ -56,6 +56,12 @@ export class Provisioned {
     ]
   }
 
+  /** Everything is decided anew. */
+  forget(): void {
+    this.#line.forget()
+    this.#changed()
+  }
+
   /** What somebody may read. Throws `StanzaError` when nobody can be asked. */
   async mayRead(question: ReadQuestion): Promise<Permission> {
     const { from, tokens, categories, all } = question
@@ -97,8 +103,7 @@ export class Provisioned {
     return this.#client.handle(clearCache, 'set', cacheCleared, async (_, { from }) => {
       if (!this.#line.isJudge(from)) throw stanzaError('forbidden', 'Somebody else decides here')
       // Also when it names a node: to forget more than that is never wrong.
-      this.#line.forget()
-      this.#changed()
+      this.forget()
       return familyOf(generation) === 'long' ? { generation } : undefined
     })
   }
@@ -158,6 +163,15 @@ export function decidedBy(provisioned: Provisioned, options: ThingOptions): Thin
         throw error instanceof StanzaError ? new CommandError(error) : error
       }),
     ...options,
+    // Another owner decides otherwise.
+    onClaimed: ownership => {
+      provisioned.forget()
+      options.onClaimed?.(ownership)
+    },
+    onDisowned: node => {
+      provisioned.forget()
+      options.onDisowned?.(node)
+    },
   }
 }
 

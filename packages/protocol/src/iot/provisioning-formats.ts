@@ -104,7 +104,8 @@ function readable(dialect: Dialect) {
   return {
     jid: attr('jid', anyJid),
     ...marks(dialect.isLong ? longCategories : shortCategories),
-    ...(dialect.isLong ? marks(longPeriods) : marks(noPeriods)),
+    // The short family has no words for distances: there they are neither heeded nor written.
+    ...marks(longPeriods),
     all: attr('all', mark).or(false),
     nodes: children(nodeWire(dialect)),
     fields: children(namesOf(dialect, 'field', 'f')),
@@ -118,16 +119,10 @@ interface RawReadable extends Readonly<Record<FieldCategory | HistoryPeriod, boo
   readonly fields: readonly string[]
 }
 
-/** The short family has no words for distances: names nobody writes are never there. */
-const noPeriods = Object.fromEntries(historyPeriods.map(period => [period, `no-${period}`])) as Record<
-  HistoryPeriod,
-  string
->
-
-function readReadable(generation: Generation, raw: RawReadable) {
+function readReadable({ generation, isLong }: Dialect, raw: RawReadable) {
   const { jid, all, nodes, fields } = raw
   mustBeFew(nodes, fields)
-  const periods = marked(historyPeriods, raw)
+  const periods = isLong ? marked(historyPeriods, raw) : []
   const categories = marked(fieldCategories, raw)
   return {
     generation,
@@ -149,19 +144,19 @@ function writeReadable({ jid, all, nodes, fields, categories, periods }: Reading
 }
 
 function canReadWire(dialect: Dialect): Wire<ReadingQuestion> {
-  const { generation, ns, isLong } = dialect
+  const { ns, isLong } = dialect
   return mapped(
     element(ns, 'canRead', { ...readable(dialect), ...tokenAttributes(dialect) }),
-    (raw): ReadingQuestion => ({ ...readReadable(generation, raw), tokens: readTokens(raw) }),
+    (raw): ReadingQuestion => ({ ...readReadable(dialect, raw), tokens: readTokens(raw) }),
     asked => ({ ...writeReadable(asked, isLong), ...writeTokens(asked.tokens, dialect) }),
   )
 }
 
 function readAnswerWire(dialect: Dialect): Wire<ReadingAnswer> {
-  const { generation, ns, isLong } = dialect
+  const { ns, isLong } = dialect
   return mapped(
     element(ns, 'canReadResponse', { ...readable(dialect), result: attr('result', bool) }),
-    (raw): ReadingAnswer => ({ ...readReadable(generation, raw), result: raw.result }),
+    (raw): ReadingAnswer => ({ ...readReadable(dialect, raw), result: raw.result }),
     answer => ({ ...writeReadable(answer, isLong), result: answer.result }),
   )
 }

@@ -1,6 +1,7 @@
 /** Things that have asked, in order to tell them when answers are no longer right. */
 import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import type { Generation } from '@waxwing/protocol'
+import type { Claims } from './ownership.ts'
 
 interface Asker {
   /** Whose rules it goes by. */
@@ -45,8 +46,11 @@ export class Askers {
     if (asker) asker.owner = owner
   }
 
-  thingsOf(owner: BareJid): readonly BareJid[] {
-    return [...this.#all].flatMap(([thing, asker]) => (asker.owner === owner ? [thing] : []))
+  /** Also those that have become the owner's since they asked. */
+  thingsOf(owner: BareJid, claims: Claims): readonly BareJid[] {
+    return [...this.#all].flatMap(([thing, asker]) =>
+      asker.owner === owner || claims.ownerOf(thing) === owner ? [thing] : [],
+    )
   }
 
   resourcesOf(thing: BareJid): ReadonlyMap<Jid, Generation> {

@@ -104,9 +104,15 @@ function isAbout(subject: Subject, caller: Caller): boolean {
 }
 
 /** Whether a rule says something of a spot. */
-export function covers({ node, names }: Rule, spot: Spot): boolean {
-  if (node && !(spot.node && isPartOf(node, spot.node))) return false
+export function covers(rule: Rule, spot: Spot): boolean {
+  const { names } = rule
+  if (!coversNode(rule, spot.node)) return false
   return names.length === 0 || (spot.name !== undefined && names.includes(spot.name))
+}
+
+/** Whether a rule says something of a place; `undefined`: the thing itself. */
+export function coversNode({ node: rule }: Rule, node: NodeRef | undefined): boolean {
+  return rule === undefined || (node !== undefined && isPartOf(rule, node))
 }
 
 function isPartOf(rule: NodeRef, node: NodeRef): boolean {

@@ -1,6 +1,6 @@
 /** What another text would change, tried with everybody and everything that either text speaks of. */
 import { type BareJid, bareOf, type Jid, parseBareJid, tryJid } from '@waxwing/jid'
-import { type Caller, deciding, decidingFriend, rulesFor, type Spot } from './decision.ts'
+import { type Caller, deciding, decidingFriend, rulesFor, type Spot, type Wish } from './decision.ts'
 import { nameOf, type Rule, type RuleBook, type Subject, type Verb, verbs } from './rule.ts'
 
 /** Something that is allowed now and would not be, or the other way round. */
@@ -26,14 +26,9 @@ interface Probe {
   readonly caller: Caller
 }
 
-interface Target {
-  readonly thing: BareJid
-  readonly name: string
-  readonly spot: Spot
-}
-
-/** Cases tried. */
+/** Cases tried; a thing that somebody is new to counts as several, for what it costs. */
 const mostCases = 2_000
+const newThing = 4
 
 /** Addresses that nobody has, for who and what no rule names. RFC 2606 §2 */
 const stranger = parseBareJid('somebody@stranger.invalid')
@@ -43,27 +38,33 @@ const otherThing = parseBareJid('another@thing.invalid')
 export function dryRun(before: RuleBook, after: RuleBook, now: number): DryRun {
   const changes: Change[] = []
   let cases = 0
-  for (const { name, caller } of probesOf(before, after))
+  for (const { name: who, caller } of probesOf(before, after))
     for (const verb of verbs)
-      for (const target of targetsOf(before, after, verb)) {
-        if (++cases > mostCases) return { changes, isComplete: false }
-        const wish = { caller, verb, thing: target.thing, now }
-        const rule = isLost(after, before, target) ? undefined : decider(after, wish, target.spot)
-        const isAllowed = rule?.effect === 'allow'
-        const old = isLost(before, after, target) ? undefined : decider(before, wish, target.spot)
-        if ((old?.effect === 'allow') !== isAllowed)
-          changes.push({ who: name, verb, what: target.name, isAllowed, rule })
+      for (const thing of thingsIn(before, after)) {
+        cases += newThing
+        const wish = { caller, verb, thing, now }
+        const old = decider(before, after, wish)
+        const next = decider(after, before, wish)
+        for (const spot of spotsOf(before, after, wish)) {
+          if (++cases > mostCases) return { changes, isComplete: false }
+          const rule = next(spot)
+          const isAllowed = rule?.effect === 'allow'
+          if ((old(spot)?.effect === 'allow') !== isAllowed)
+            changes.push({ who, verb, what: nameOfSpot(thing, spot), isAllowed, rule })
+        }
       }
   return { changes, isComplete: true }
 }
 
-/** What one text calls the owner's own and the other one does not, goes by the rules of the one alone. */
-function isLost(book: RuleBook, other: RuleBook, { thing }: Target): boolean {
-  return other.things.has(thing) && !book.things.has(thing)
-}
-
-function decider(book: RuleBook, wish: Parameters<typeof rulesFor>[1], spot: Spot): Rule | undefined {
-  return wish.verb === 'befriend' ? decidingFriend(book, wish) : deciding(rulesFor(book, wish), spot)
+/** What one text calls the owner's own and the other one does not goes by the rules of the one alone. */
+function decider(book: RuleBook, other: RuleBook, wish: Wish): (spot: Spot) => Rule | undefined {
+  if (other.things.has(wish.thing) && !book.things.has(wish.thing)) return () => undefined
+  if (wish.verb === 'befriend') {
+    const rule = decidingFriend(book, wish)
+    return () => rule
+  }
+  const ranked = rulesFor(book, wish)
+  return spot => deciding(ranked, spot)
 }
 
 /** One of each kind of caller that is named anywhere, and somebody who is not. */
@@ -106,32 +107,28 @@ function somebody(name: string, jid: Jid): Probe {
   return { name, caller: { jid: bareOf(jid), tokens: noTokens } }
 }
 
-/** Every thing, node and name that is spoken of, and another one of each. */
-function targetsOf(before: RuleBook, after: RuleBook, verb: Verb): readonly Target[] {
-  const all = [...before.rules, ...after.rules]
-  const named = all.flatMap(({ thing }) => thing ?? [])
-  const things = new Set([...named, ...before.things, ...after.things, otherThing])
-  if (verb === 'befriend')
-    return [...things].map(thing => ({
-      thing,
-      name: thing === otherThing ? 'other things' : thing,
-      spot: {},
-    }))
-  const rules = all.filter(rule => rule.verb === verb)
-  const targets = [...things].flatMap(thing => targetsAt(thing, rules))
-  return [...new Map(targets.map(target => [target.name, target])).values()]
+/** Every thing that is spoken of, and another one. */
+function thingsIn(before: RuleBook, after: RuleBook): ReadonlySet<BareJid> {
+  const named = [...before.rules, ...after.rules].flatMap(({ thing }) => thing ?? [])
+  return new Set([...named, ...before.things, ...after.things, otherThing])
 }
 
-function targetsAt(thing: BareJid, rules: readonly Rule[]): readonly Target[] {
-  const own = rules.filter(rule => (rule.thing ?? thing) === thing)
-  const nodes = [undefined, ...own.flatMap(({ node }) => node ?? [])]
-  const names = [undefined, ...own.flatMap(rule => rule.names)]
-  const where = thing === otherThing ? 'other things' : thing
-  return nodes.flatMap(node =>
-    names.map(name => ({
-      thing,
-      name: `${where}${node ? ` node ${node.id}` : ''}${name === undefined ? '' : ` ${name}`}`,
-      spot: { node, name },
-    })),
+/** Every node and name that is spoken of, and another one of each; one after the other, for there may be very many. */
+function* spotsOf(before: RuleBook, after: RuleBook, { verb, thing }: Wish): Generator<Spot> {
+  if (verb === 'befriend') {
+    yield {}
+    return
+  }
+  const own = [...before.rules, ...after.rules].filter(
+    rule => rule.verb === verb && (rule.thing ?? thing) === thing,
   )
+  const nodes = new Map(own.map(({ node }) => [JSON.stringify(node), node]))
+  const names = new Set(own.flatMap(rule => rule.names))
+  for (const node of [undefined, ...[...nodes.values()].filter(one => one !== undefined)])
+    for (const name of [undefined, ...names]) yield { node, name }
+}
+
+function nameOfSpot(thing: BareJid, { node, name }: Spot): string {
+  const where = thing === otherThing ? 'other things' : thing
+  return `${where}${node ? ` node ${node.id}` : ''}${name === undefined ? '' : ` ${name}`}`
 }

@@ -190,6 +190,11 @@ test('who has claimed a thing at the registry need not name it (XEP-0347 §3.3)'
   await owner.sends(`<iq type='set' id='m' to='${at}'><mine xmlns='${disco}'>${tags}</mine></iq>`)
   await owner.receivesResult('m')
   await thing.forgets()
+  await sets(owner, 'allow juliet@capulet.example to befriend everything')
+  await forgets(thing)
+  await thing.receives(
+    `<message from='${server}'><friend xmlns='${ns}' jid='juliet@capulet.example'/></message>`,
+  )
   await isFriend(thing, 'juliet@capulet.example', true)
   await asks(
     thing,

@@ -35,10 +35,14 @@ export const provisioning = defineFeature({
       'Domain of the provisioning server; without it "provisioning." before that of the host.',
       { form: 'a domain', accepts: isDomain },
     ),
-    maxRules: setting.count(500, 'Rules one account may have; things and members of tags count, too.', {
-      min: 1,
-      max: 10_000,
-    }),
+    maxRules: setting.count(
+      500,
+      'Rules one account may have; each thing, member of a tag, field and parameter they name counts as one.',
+      {
+        min: 1,
+        max: 10_000,
+      },
+    ),
     maxCharacters: setting.count(65_536, 'Characters that the rules of one account may have.', {
       min: 1,
       max: 1_000_000,
@@ -78,6 +82,7 @@ export const provisioning = defineFeature({
       service: () => service,
       clock,
       askers,
+      claims: needs.registry,
       timeoutMs: config.timeout,
       isFriend: async (thing, friend) =>
         judgement.isFriend(await ownership.of(thing), judgement.wish(thing, friend, 'befriend')),

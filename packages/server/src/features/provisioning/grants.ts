@@ -1,6 +1,6 @@
 /** What of a question is granted. What cannot be told as nodes times names is denied. XEP-0324 §3.3.2 … §3.4.3 */
 import { type NodeRef, stanzaError } from '@waxwing/protocol'
-import { deciding, isAllowed, rulesFor, type Wish } from './decision.ts'
+import { coversNode, deciding, isAllowed, rulesFor, type Wish } from './decision.ts'
 import type { Rule, RuleBook } from './rule.ts'
 
 /** Names of fields or parameters at some nodes. */
@@ -24,12 +24,11 @@ const denied: Grant = { result: false }
 /** Throws `StanzaError` when too much is asked at once. */
 export function grantOf(book: RuleBook, wish: Wish, asked: Asked): Grant {
   const { nodes, names } = asked
-  if (Math.max(nodes.length, 1) * Math.max(names.length, 1) > mostSpots)
-    throw stanzaError('resource-constraint', 'Ask for less at once', { type: 'modify' })
   const ranked = rulesFor(book, wish)
   const places = nodes.length === 0 ? [undefined] : nodes
+  const budget = { spots: mostSpots }
   const found = places
-    .map(node => ({ node, names: allowedAt(ranked, node, names) }))
+    .map(node => ({ node, names: allowedAt(ranked, node, names, budget) }))
     .filter(place => place.names !== 'none')
   const [first] = found
   if (!first) return denied
@@ -47,9 +46,17 @@ export function grantOf(book: RuleBook, wish: Wish, asked: Asked): Grant {
 /** `all`: whatever its name is. */
 type Names = 'all' | 'none' | readonly string[]
 
-function allowedAt(ranked: readonly Rule[], node: NodeRef | undefined, names: readonly string[]): Names {
+function allowedAt(
+  all: readonly Rule[],
+  node: NodeRef | undefined,
+  names: readonly string[],
+  budget: { spots: number },
+): Names {
+  const ranked = all.filter(rule => coversNode(rule, node))
+  const known = names.length > 0 ? names : [...new Set(ranked.flatMap(rule => rule.names))]
+  budget.spots -= known.length
+  if (budget.spots < 0) throw stanzaError('resource-constraint', 'Ask for less at once', { type: 'modify' })
   if (names.length > 0) return orNone(names.filter(name => isAllowed(ranked, { node, name })))
-  const known = [...new Set(ranked.flatMap(rule => rule.names))]
   const isOpen = isAllowed(ranked, { node })
   // "All but these" cannot be told: then only those are granted that a rule names.
   if (isOpen && known.every(name => isAllowed(ranked, { node, name }))) return 'all'

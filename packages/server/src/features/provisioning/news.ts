@@ -5,12 +5,14 @@ import type { Clock, Timer } from '@waxwing/stream'
 import { writeWire } from '@waxwing/xml'
 import type { Service } from '../../kernel/service.ts'
 import type { Askers } from './askers.ts'
+import type { Claims } from './ownership.ts'
 import type { RuleBook } from './rule.ts'
 
 export interface NewsPort {
   readonly service: () => Service
   readonly clock: Clock
   readonly askers: Askers
+  readonly claims: Claims
   readonly timeoutMs: number
   isFriend(thing: BareJid, friend: BareJid): Promise<boolean>
   fault(error: unknown): void
@@ -63,7 +65,7 @@ export class News {
   }
 
   async #tellAll(owner: BareJid): Promise<void> {
-    for (const thing of this.#port.askers.thingsOf(owner)) await this.#tell(thing)
+    for (const thing of this.#port.askers.thingsOf(owner, this.#port.claims)) await this.#tell(thing)
   }
 
   async #tell(thing: BareJid): Promise<void> {

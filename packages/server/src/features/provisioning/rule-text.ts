@@ -12,7 +12,7 @@ import { noRules, type Rule, type RuleBook, type Subject, verbs } from './rule.t
 import { LineFault, type RuleFault, type Word, WordReader, wordsOf } from './rule-words.ts'
 
 export interface RuleLimits {
-  /** Rules, things and members of tags. */
+  /** Rules and what they name: things, members of tags, fields and parameters. */
   readonly rules: number
   /** Characters of the whole text. */
   readonly characters: number
@@ -129,7 +129,8 @@ class Reading {
       throw new LineFault(column, 'Friendship is with a whole thing')
     const until = words.takes('until') ? momentIn(words) : undefined
     words.end()
-    this.#count++
+    // Names cost as much as rules where they are looked through.
+    this.#count += Math.max(1, names.length)
     this.rules.push({ line, text: text.trim(), effect, subject, verb, thing, node, names, until })
   }
 }

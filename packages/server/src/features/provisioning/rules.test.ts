@@ -78,6 +78,9 @@ test('texts have limits', () => {
   assert.deepEqual(readRules(line.repeat(3), { rules: 3, characters: 1000 }).faults, [])
   assert.equal(readRules(line.repeat(4), { rules: 3, characters: 1000 }).faults[0]?.line, 4)
   assert.equal(readRules(line.repeat(4), { rules: 9, characters: 100 }).faults.length, 1)
+  const names = Array.from({ length: 9 }, (_, index) => `f${index}`).join(',')
+  const wide = `allow everyone to read everything only ${names}`
+  assert.equal(readRules(wide, { rules: 8, characters: 1000 }).faults.length, 1)
   const members = Array.from({ length: 9 }, (_, index) => `a${index}@x.example`).join(',')
   assert.equal(readRules(`tag a is ${members}`, { rules: 8, characters: 1000 }).faults.length, 1)
 })
@@ -355,6 +358,14 @@ test('who asks for too much at once is told so', () => {
   const nodes = Array.from({ length: 200 }, (_, id) => ({ id: String(id) }))
   const names = Array.from({ length: 200 }, (_, name) => String(name))
   assert.throws(() => grantOf(bookOf(''), wish('ann@home.example'), { nodes, names }), StanzaError)
+})
+
+test('who asks for everything at very many nodes is told so, too', () => {
+  const names = Array.from({ length: 400 }, (_, n) => `f${n}`).join(',')
+  const nodes = Array.from({ length: 100 }, (_, id) => ({ id: String(id) }))
+  const book = bookOf(`allow everyone to read everything only ${names}`)
+  assert.throws(() => grantOf(book, wish('ann@home.example'), { nodes, names: [] }), StanzaError)
+  assert.equal(grantOf(book, wish('ann@home.example'), { nodes: nodes.slice(0, 9), names: [] }).result, true)
 })
 
 test('an explanation names the rule, why it decides, and why others do not', () => {
