@@ -1,6 +1,7 @@
 /** The test command: checks first, then every test of the workspace. Further arguments narrow the files: `npm test -- packages/jid`. */
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -13,5 +14,7 @@ const files = globSync(patterns, { cwd: root }).filter(
   file => narrow === undefined || file.startsWith(narrow),
 )
 const checked = narrow === undefined ? run(['tools/check.ts']) : 0
-const tested = run(['--test', '--test-reporter=spec', ...files.sort()])
+// The runner itself hardly computes: it needs no processor for itself, as it takes by default.
+const atOnce = `--test-concurrency=${availableParallelism()}`
+const tested = run(['--test', atOnce, '--test-reporter=spec', ...files.sort()])
 process.exit(checked || tested)

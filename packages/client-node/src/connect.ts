@@ -1,12 +1,15 @@
 /** The client with the defaults of Node. */
 import { readFile } from 'node:fs/promises'
 import {
+  type AccountOptions,
   type Client,
   type ClientOptions,
   type Connector,
   connect as connectBy,
+  makeAccount as makeAccountBy,
   webSocketConnector,
 } from '@waxwing/client'
+import type { BareJid } from '@waxwing/jid'
 import { nodePlatform } from './node-platform.ts'
 import type { TargetOptions } from './targets.ts'
 import { tcpConnector } from './tcp-connector.ts'
@@ -39,6 +42,17 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     tls: security === 'insecure' ? 'if-offered' : 'required',
     certificate: tls.certificate !== undefined,
   })
+}
+
+/** As `makeAccount` of @waxwing/client, over TCP and TLS. */
+export async function makeAccount(
+  options: Omit<AccountOptions, 'connector' | 'tls'> &
+    TargetOptions & { readonly tls?: TlsOptions | undefined },
+): Promise<BareJid> {
+  const { host, port, security, tls = {}, ...account } = options
+  const connector = tcpConnector({ host, port, security, tls: { ...tls, trust: await trustOf(tls.trust) } })
+  const needsTls = security === 'insecure' ? 'if-offered' : 'required'
+  return makeAccountBy({ platform: nodePlatform(), ...account, connector, tls: needsTls })
 }
 
 async function trustOf(trust: Trust | undefined): Promise<Trust | undefined> {

@@ -32,9 +32,15 @@ export interface TcpOptions extends TargetOptions {
 /** Connects by TCP. With several places the first that answers, and shows to be the domain's, is taken. */
 export function tcpConnector(options: TcpOptions = {}): Connector {
   const { tls = {}, targetTimeoutMs = 10_000, lookUp = lookUpSrv } = options
+  let known: TlsClient | undefined
+  /** One for all connections: what it holds of certificates takes more memory than the connection. */
+  const clientOf = (domain: string): TlsClient => {
+    known = known?.domain === domain ? known : tlsClient(domain, tls)
+    return known
+  }
   return {
     async connect({ domain, redirect, signal }): Promise<Connection> {
-      const client = tlsClient(domain, tls)
+      const client = clientOf(domain)
       const elsewhere =
         redirect === undefined ? undefined : redirectTarget(redirect, options.security === 'direct')
       const targets = elsewhere

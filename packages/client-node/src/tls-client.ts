@@ -1,6 +1,6 @@
 /** TLS as a client of one domain does it. */
 import { isIP } from 'node:net'
-import type { ConnectionOptions, SecureVersion, TLSSocket } from 'node:tls'
+import { type ConnectionOptions, createSecureContext, type SecureVersion, type TLSSocket } from 'node:tls'
 import { domainToASCII } from 'node:url'
 import { TlsError } from '@waxwing/client'
 import { faultOf, type Trust } from './trust.ts'
@@ -31,9 +31,11 @@ export function tlsClient(domain: string, { trust, certificate, minVersion }: Tl
     serverName,
     options: {
       ...(serverName === undefined ? {} : { servername: serverName }),
-      ...(typeof trust === 'string' ? { ca: trust, allowPartialTrustChain: true } : {}),
-      ...(certificate ? { cert: certificate.chain, key: certificate.key } : {}),
-      minVersion: minVersion ?? 'TLSv1.2',
+      secureContext: createSecureContext({
+        ...(typeof trust === 'string' ? { ca: trust, allowPartialTrustChain: true } : {}),
+        ...(certificate ? { cert: certificate.chain, key: certificate.key } : {}),
+        minVersion: minVersion ?? 'TLSv1.2',
+      }),
       // The handshake goes on, and then `judge` decides before a byte is said: only so can it tell why, and by which
       // fingerprint a certificate could be trusted.
       rejectUnauthorized: false,

@@ -11,26 +11,70 @@ import {
   writeWire,
 } from '@waxwing/xml'
 import type { Off } from './events.ts'
+import { keyOf, keysOf } from './wire-keys.ts'
 
 /** Who asks. */
 export interface IqRequest {
   /** Absent on the wire: the own account. */
   readonly from: Jid
   readonly id: string
+  /** The language they would like to be answered in; absent: any. RFC 6120 §8.1.5 */
+  readonly lang?: string | undefined
 }
 
 /** Answers one kind of question: with a value, or by throwing a `StanzaError`. */
 export type IqHandler<T, A> = (payload: T, request: IqRequest) => A | Promise<A>
 
-interface Entry {
+/** Who answers a kind of question. */
+interface Answering {
   answer(slice: Slice, request: IqRequest): string | Promise<string>
+}
+
+/** No closures: a thing answers dozens of kinds of questions, and a process may have thousands of things. */
+class Entry<T, R, I> implements Answering {
+  readonly #question: Wire<T>
+  readonly #answer: Wire<R, I> | undefined
+  readonly #handler: IqHandler<T, I | Element | undefined | void>
+
+  constructor(
+    question: Wire<T>,
+    answer: Wire<R, I> | undefined,
+    handler: IqHandler<T, I | Element | undefined | void>,
+  ) {
+    this.#question = question
+    this.#answer = answer
+    this.#handler = handler
+  }
+
+  answer(slice: Slice, request: IqRequest): string | Promise<string> {
+    const payload = slice.readChild(this.#question)
+    if (payload === undefined) throw stanzaError('bad-request')
+    const handler = this.#handler
+    const value = handler(payload, request)
+    return value instanceof Promise ? value.then(settled => this.#write(settled)) : this.#write(value)
+  }
+
+  #write(value: I | Element | undefined | void): string {
+    if (value === undefined) return ''
+    try {
+      return this.#answer
+        ? writeWire(this.#answer, value as I, CLIENT_NS)
+        : writeElement(value as Element, CLIENT_NS)
+    } catch (cause) {
+      // our fault, not that of the question
+      throw new TypeError(`The answer to <${this.#question.name}> cannot be written`, { cause })
+    }
+  }
 }
 
 /** Questions answered at the same time; further ones are refused with `resource-constraint`. */
 const maxRunning = 256
 
 export class Answers {
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries: Readonly<Record<'get' | 'set', Map<string, Answering>>> = {
+    get: new Map(),
+    set: new Map(),
+  }
   readonly #report: (fault: unknown) => void
   #running = 0
 
@@ -46,29 +90,14 @@ export class Answers {
     answer: Wire<R, I> | undefined,
     handler: IqHandler<T, I | Element | undefined | void>,
   ): Off {
-    const keys = question.plans().map(({ ns, name }) => keyOf(type, ns, name))
-    const taken = keys.find(key => this.#entries.has(key))
-    if (taken !== undefined) throw new TypeError(`There is a handler for ${taken} already`)
-    const write = (value: I | Element | undefined | void): string => {
-      if (value === undefined) return ''
-      try {
-        return answer ? writeWire(answer, value as I, CLIENT_NS) : writeElement(value as Element, CLIENT_NS)
-      } catch (cause) {
-        // our fault, not that of the question
-        throw new TypeError(`The answer to <${question.name}> cannot be written`, { cause })
-      }
-    }
-    const entry: Entry = {
-      answer(slice, request) {
-        const payload = slice.readChild(question)
-        if (payload === undefined) throw stanzaError('bad-request')
-        const value = handler(payload, request)
-        return value instanceof Promise ? value.then(write) : write(value)
-      },
-    }
-    for (const key of keys) this.#entries.set(key, entry)
+    const entries = this.#entries[type]
+    const keys = keysOf(question)
+    const taken = keys.find(key => entries.has(key))
+    if (taken !== undefined) throw new TypeError(`There is a handler for ${type} ${taken} already`)
+    const entry = new Entry(question, answer, handler)
+    for (const key of keys) entries.set(key, entry)
     return () => {
-      for (const key of keys) this.#entries.delete(key)
+      for (const key of keys) if (entries.get(key) === entry) entries.delete(key)
     }
   }
 
@@ -91,7 +120,7 @@ export class Answers {
       reply(`<iq type="error"${attrs}>${payload}</iq>`)
     }
     try {
-      const answer = this.#entryFor(slice).answer(slice, { from, id })
+      const answer = this.#entryFor(slice).answer(slice, { from, id, lang: slice.attr('xml:lang') })
       if (!(answer instanceof Promise)) return succeed(answer)
       this.#running++
       answer.then(succeed, fail).finally(() => this.#running--)
@@ -100,11 +129,11 @@ export class Answers {
     }
   }
 
-  #entryFor(slice: Slice): Entry {
+  #entryFor(slice: Slice): Answering {
     const { headNs, headName } = slice
     if (headNs === undefined || headName === undefined)
       throw stanzaError('bad-request', 'An iq needs a payload')
-    const entry = this.#entries.get(keyOf(slice.attr('type') ?? '', headNs, headName))
+    const entry = this.#entries[slice.attr('type') === 'set' ? 'set' : 'get'].get(keyOf(headNs, headName))
     if (!entry) throw stanzaError('service-unavailable')
     if (this.#running >= maxRunning) throw stanzaError('resource-constraint', 'Too many questions at once')
     return entry
@@ -116,8 +145,4 @@ export class Answers {
     this.#report(error)
     return stanzaError('internal-server-error')
   }
-}
-
-function keyOf(type: string, ns: string, name: string): string {
-  return `${type} ${name} ${ns}`
 }

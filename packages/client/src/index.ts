@@ -39,6 +39,13 @@ export {
 } from './errors.ts'
 export { Emitter, type Off } from './events.ts'
 export { Feed, type FeedOptions } from './feed.ts'
+export {
+  type AccountOptions,
+  type Invitation,
+  makeAccount,
+  parseInvitation,
+  type SigningKey,
+} from './make-account.ts'
 export type { KeptMessage, MessageQueue } from './message-queue.ts'
 export type { SendOptions } from './message-text.ts'
 export type { IncomingMessage, MessageHandler } from './messages.ts'

@@ -3,6 +3,7 @@ import type { Jid } from '@waxwing/jid'
 import { CLIENT_NS, type Message, type MessageType, messageIn, messageTypes } from '@waxwing/protocol'
 import { readWire, type Slice, type Wire, type XmlHandler } from '@waxwing/xml'
 import type { Off } from './events.ts'
+import { keyOf, keysOf } from './wire-keys.ts'
 
 /** A message that has arrived. */
 export class IncomingMessage {
@@ -37,7 +38,8 @@ export type MessageHandler<T> = (payload: T, message: IncomingMessage) => void
 type Entry = (message: IncomingMessage) => void
 
 export class MessageHandlers {
-  readonly #entries = new Map<string, Set<Entry>>()
+  /** A list is never changed: many names share one. */
+  readonly #entries = new Map<string, readonly Entry[]>()
 
   /** Calls `handler` for every message whose first known child is of this kind; errors (type `error`) included. */
   on<T>(wire: Wire<T>, handler: MessageHandler<T>): Off {
@@ -45,11 +47,14 @@ export class MessageHandlers {
       const payload = message.as(wire)
       if (payload !== undefined) handler(payload, message)
     }
-    const keys = wire.plans().map(({ ns, name }) => keyOf(ns, name))
+    const keys = keysOf(wire)
+    let before: readonly Entry[] | undefined
+    let list: readonly Entry[] = [entry]
     for (const key of keys) {
-      const entries = this.#entries.get(key)
-      if (entries) entries.add(entry)
-      else this.#entries.set(key, new Set([entry]))
+      const others = this.#entries.get(key)
+      if (others !== before) list = others ? others.concat(entry) : [entry]
+      before = others
+      this.#entries.set(key, list)
     }
     return () => {
       for (const key of keys) this.#remove(key, entry)
@@ -60,11 +65,11 @@ export class MessageHandlers {
   receive(slice: Slice, message: IncomingMessage): boolean {
     const entries = this.#entriesFor(slice)
     if (!entries) return false
-    for (const entry of Array.from(entries)) entry(message)
+    for (const entry of entries) entry(message)
     return true
   }
 
-  #entriesFor(slice: Slice): ReadonlySet<Entry> | undefined {
+  #entriesFor(slice: Slice): readonly Entry[] | undefined {
     const { headNs, headName } = slice
     if (this.#entries.size === 0 || headNs === undefined || headName === undefined) return undefined
     const first = this.#entries.get(keyOf(headNs, headName))
@@ -75,23 +80,19 @@ export class MessageHandlers {
   }
 
   #remove(key: string, entry: Entry): void {
-    const entries = this.#entries.get(key)
-    entries?.delete(entry)
-    if (entries?.size === 0) this.#entries.delete(key)
+    const left = this.#entries.get(key)?.filter(other => other !== entry) ?? []
+    if (left.length > 0) this.#entries.set(key, left)
+    else this.#entries.delete(key)
   }
-}
-
-function keyOf(ns: string, name: string): string {
-  return `${name} ${ns}`
 }
 
 /** Looks at the names of the children, without reading them. */
 class ChildSearch implements XmlHandler {
-  found: ReadonlySet<Entry> | undefined
-  readonly #entries: ReadonlyMap<string, ReadonlySet<Entry>>
+  found: readonly Entry[] | undefined
+  readonly #entries: ReadonlyMap<string, readonly Entry[]>
   #depth = 0
 
-  constructor(entries: ReadonlyMap<string, ReadonlySet<Entry>>) {
+  constructor(entries: ReadonlyMap<string, readonly Entry[]>) {
     this.#entries = entries
   }
 

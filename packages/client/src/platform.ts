@@ -9,6 +9,9 @@ export interface Platform {
   report(fault: unknown): void
 }
 
+/** A timer of the platform that is longer fires at once. */
+const longestMs = 2 ** 31 - 1
+
 /** The platform as every browser, worker and server runtime offers it. */
 export function webPlatform(): Platform {
   return {
@@ -16,7 +19,14 @@ export function webPlatform(): Platform {
       monotonic: () => performance.now(),
       wall: () => Date.now(),
       after(ms, run) {
-        const timer = setTimeout(run, ms)
+        let timer: ReturnType<typeof setTimeout>
+        const wait = (left: number): void => {
+          timer = setTimeout(
+            () => (left > longestMs ? wait(left - longestMs) : run()),
+            Math.min(left, longestMs),
+          )
+        }
+        wait(ms)
         return { cancel: () => clearTimeout(timer) }
       },
     },

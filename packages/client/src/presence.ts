@@ -51,6 +51,7 @@ const maxResources = 128
 export class Presences {
   readonly #port: PresencePort
   readonly #people = new Map<BareJid, Map<Jid, Availability>>()
+  readonly #farewells = new Map<BareJid, PresenceStanza>()
   readonly #events: Emitter<PresenceEvents>
   #own: OwnPresence | undefined
   #extensions: readonly Element[] = []
@@ -108,6 +109,15 @@ export class Presences {
     return known === undefined ? [] : [...(this.#people.get(bareOf(known))?.values() ?? [])]
   }
 
+  /**
+   * What somebody said in their last presence, when they went away; `undefined` while they are there, when they said
+   * nothing, and when it was in another session of ours.
+   */
+  farewellOf(jid: string): PresenceStanza | undefined {
+    const known = tryJid(jid)
+    return known === undefined ? undefined : this.#farewells.get(bareOf(known))
+  }
+
   /** What goes along with every presence of ours, such as capabilities; sent anew when it changes. */
   extend(extensions: readonly Element[]): void {
     this.#extensions = extensions
@@ -125,13 +135,15 @@ export class Presences {
     this.#isShown = false
     const gone = [...this.#people.values()].flatMap(resources => [...resources.keys()])
     this.#people.clear()
+    this.#farewells.clear()
     for (const jid of gone) this.#events.emit('change', { jid, presence: undefined })
   }
 
   /** Takes a presence that tells of availability. */
   receive(slice: Slice, from: Jid): void {
     const type = presenceTypes.find(known => known === slice.attr('type'))
-    if (type === 'unavailable' || type === 'error') return this.#forget(from)
+    if (type === 'unavailable') return this.#left(slice, from)
+    if (type === 'error') return this.#forget(from)
     if (type !== undefined) return
     const stanza = slice.read(presenceIn(CLIENT_NS))
     const presence: Availability = {
@@ -141,6 +153,7 @@ export class Presences {
       priority: stanza.priority ?? 0,
       stanza,
     }
+    this.#farewells.delete(bareOf(from))
     this.#remember(presence)
     this.#events.emit('change', { jid: from, presence })
   }
@@ -154,6 +167,19 @@ export class Presences {
     if (resources.size > maxResources) dropFirst(resources)
     this.#people.set(bare, resources)
     if (this.#people.size > maxPeople) dropFirst(this.#people)
+  }
+
+  /** Of several resources the last one to go has the last word. */
+  #left(slice: Slice, from: Jid): void {
+    const others = [...(this.#people.get(bareOf(from))?.keys() ?? [])].filter(jid => jid !== from)
+    try {
+      if (slice.headName === undefined || others.length > 0) return
+      this.#farewells.set(bareOf(from), slice.read(presenceIn(CLIENT_NS)))
+      if (this.#farewells.size > maxPeople) dropFirst(this.#farewells)
+    } finally {
+      // Also when nobody can read what they say.
+      this.#forget(from)
+    }
   }
 
   #forget(jid: Jid): void {

@@ -5,6 +5,7 @@ export {
   type ComponentInitiatorOwner,
 } from './component-initiator.ts'
 export { HandledCounter, UnackedQueue } from './counting.ts'
+export { GuestInitiator, type GuestInitiatorOptions, type GuestInitiatorOwner } from './guest-initiator.ts'
 export { domainIn, faultOf, type HeaderFields, isStreamError, openStream, speaksVersion1 } from './header.ts'
 export { Initiator, type InitiatorOptions, type InitiatorOwner } from './initiator.ts'
 export {

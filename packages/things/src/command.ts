@@ -36,6 +36,12 @@ export class CommandError extends Error {
   }
 }
 
+/** What a person is told: a line for the whole, one for each parameter that is wrong. */
+export function refusalText({ error, faults }: CommandError): string {
+  const lines = faults.map(({ name, text }) => `${name}: ${text}`)
+  return [error.text, ...lines].filter(line => line !== undefined).join('\n')
+}
+
 /** A parameter as it was given: with its type, or by a form whose texts may be any. */
 interface Given {
   readonly name: string

@@ -11,7 +11,7 @@ import {
 import { type Element, el, toElement } from '@waxwing/xml'
 import type { DeclaredParameter } from './parameters.ts'
 
-const DYNAMIC_NS = 'urn:xmpp:xdata:dynamic'
+export const DYNAMIC_NS = 'urn:xmpp:xdata:dynamic'
 const LAYOUT_NS = 'http://jabber.org/protocol/xdata-layout'
 
 /** A parameter in a form, with its value now if that is known. */
@@ -44,8 +44,16 @@ export function controlForm(
   return { type: 'form', title, fields, extensions: pagesOf(shown) }
 }
 
-function fieldOf(generation: Generation, { name, parameter, value }: ShownParameter): FormField {
-  const { label, description, options, group } = parameter
+function fieldOf(generation: Generation, shown: ShownParameter): FormField {
+  const { group } = shown.parameter
+  // Whoever sends the form back sends what was changed and nothing else. §3.3.1
+  const notSame = el(DYNAMIC_NS, 'notSame')
+  return formField(shown, group === undefined ? [notSame] : [notSame, groupMark(generation, group)])
+}
+
+/** A parameter to be filled in. */
+export function formField({ name, parameter, value }: ShownParameter, marks: readonly Element[]): FormField {
+  const { label, description, options } = parameter
   return {
     var: name,
     type: typeOf(parameter),
@@ -53,12 +61,7 @@ function fieldOf(generation: Generation, { name, parameter, value }: ShownParame
     desc: description,
     values: value === undefined ? [] : [value],
     options: Object.entries(options ?? {}).map(([value, label]) => ({ value, label })),
-    extensions: [
-      validation(parameter),
-      // Whoever sends the form back sends what was changed and nothing else. §3.3.1
-      el(DYNAMIC_NS, 'notSame'),
-      ...(group === undefined ? [] : [groupMark(generation, group)]),
-    ],
+    extensions: [validation(parameter), ...marks],
   }
 }
 
@@ -92,7 +95,7 @@ function colorValidation(): Element {
 }
 
 /** Pages in the order in which they are first named. XEP-0141 §3 */
-function pagesOf(shown: readonly ShownParameter[]): readonly Element[] {
+export function pagesOf(shown: readonly ShownParameter[]): readonly Element[] {
   const pages = new Map<string, string[]>()
   for (const { name, parameter } of shown) {
     if (parameter.page === undefined) continue

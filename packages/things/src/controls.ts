@@ -19,7 +19,7 @@ import { controlForm, type ShownParameter } from './control-form.ts'
 import type { ControlPermission, ControlQuestion } from './control-options.ts'
 import { WriteError } from './parameters.ts'
 import type { Off, ThingClient } from './port.ts'
-import { type Place, placesOf, type Readable } from './selection.ts'
+import { type Place, placesOf, type Readable, readableFor } from './selection.ts'
 import { SharedReads } from './shared-reads.ts'
 import type { ThingLimits, ThingOptions } from './thing-options.ts'
 
@@ -156,7 +156,7 @@ export class Controls {
 
   async #set(request: ControlRequest, from: Jid): Promise<ControlAnswer> {
     const given = givenIn(request)
-    const places = this.#placesOf(request)
+    const places = await this.#placesOf(request, from)
     const permission = await this.#permission(
       request,
       from,
@@ -175,9 +175,9 @@ export class Controls {
     }
   }
 
-  #placesOf({ nodes }: Pick<ControlRequest, 'nodes'>): readonly Place[] {
+  async #placesOf(request: ControlFormRequest, from: Jid): Promise<readonly Place[]> {
     try {
-      return placesOf(this.#thing, nodes)
+      return placesOf(await readableFor(this.#thing, request, from), request.nodes)
     } catch (error) {
       throw error instanceof StanzaError ? new CommandError(error) : error
     }
@@ -258,7 +258,7 @@ export class Controls {
   }
 
   async #form(request: ControlFormRequest, from: Jid): Promise<ControlForm> {
-    const places = this.#placesOf(request)
+    const places = await this.#placesOf(request, from)
     const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
     const more = places.length > 2 ? [...title, '...'] : title
     const shown = await this.#shown(request, from)
@@ -273,7 +273,7 @@ export class Controls {
 
   async #shown(request: ControlFormRequest, from: Jid): Promise<readonly ShownParameter[]> {
     const permission = await this.#permission(request, from, [])
-    const { places } = permitted(this.#placesOf(request), [], permission)
+    const { places } = permitted(await this.#placesOf(request, from), [], permission)
     const names = typeof permission === 'object' ? permission.parameters : undefined
     const shown: ShownParameter[] = []
     const [first, ...others] = places

@@ -97,15 +97,36 @@ export class ControlError extends XmppError {
   readonly faults: readonly ParameterFault[]
 
   constructor(peer: Jid, error: StanzaError, faults: readonly ParameterFault[]) {
-    const said = [error.text, ...faults.map(({ name, text }) => `${name}: ${text}`)].filter(Boolean).join(' ')
-    const why = said === '' ? error.condition : said
-    super(error.condition, `${peer} refuses the command: ${why}`, {
+    super(error.condition, `${peer} refuses the command: ${whyOf(error, faults)}`, {
       cause: error,
       retryable: error.type === 'wait',
     })
     this.condition = error.condition
     this.faults = faults
   }
+}
+
+/** The concentrator did not do what it was asked. Code: the stanza error's condition. */
+export class ConcentratorError extends XmppError {
+  override readonly name = 'ConcentratorError'
+  /** `item-not-found` also for what we may not see. */
+  readonly condition: StanzaErrorCondition
+  /** What is wrong with which field of a form, as far as the concentrator says. */
+  readonly faults: readonly ParameterFault[]
+
+  constructor(peer: Jid, error: StanzaError, faults: readonly ParameterFault[]) {
+    super(error.condition, `${peer} refuses that: ${whyOf(error, faults)}`, {
+      cause: error,
+      retryable: error.type === 'wait',
+    })
+    this.condition = error.condition
+    this.faults = faults
+  }
+}
+
+function whyOf(error: StanzaError, faults: readonly ParameterFault[]): string {
+  const said = [error.text, ...faults.map(({ name, text }) => `${name}: ${text}`)].filter(Boolean).join(' ')
+  return said === '' ? error.condition : said
 }
 
 const unauthorized: ReadonlySet<StanzaErrorCondition> = new Set([

@@ -258,3 +258,12 @@ test('unsubscribing from what is not there is no fault', async () => {
   const it = scene()
   await it.client.ask('set', thingJid, `<unsubscribe xmlns="${eventsNs('nf')}" id="9"/>`)
 })
+
+test('what a thing sends beyond the subscription is left out', async () => {
+  const it = scene()
+  const resp = (id: string): string =>
+    `<resp xmlns="urn:nf:iot:sd:1.0" id="${id}"><ts v="2024-06-01T12:00:00Z"><q n="Temperature" m="true" v="1"/><q n="Temperature" p="true" v="2"/><q n="Pressure" m="true" v="3"/><q n="Temperature" v="4"/></ts></resp>`
+  it.device.script((_, payload) => resp(payload.attrs.get('id') ?? ''))
+  const { told } = await watching(it, { fields: { Temperature: {} } })
+  assert.deepEqual(await told(), ['Temperature 1', 'Temperature 4'])
+})

@@ -21,8 +21,10 @@ import {
   type ValueKind,
 } from '@waxwing/protocol'
 
+import type { HistoryOptions } from './history-policy.ts'
 import {
   type DeclaredParameter,
+  inputOf,
   type NumberRange,
   type ParameterSource,
   type ParameterType,
@@ -58,6 +60,23 @@ export class Sample<V> {
   }
 }
 
+/** A value of the past that knows its period. */
+export class Past extends Sample<SensorValue> {
+  readonly period: HistoryPeriod
+  readonly categories: readonly FieldCategory[]
+
+  constructor(
+    value: SensorValue,
+    time: Date,
+    quality: readonly FieldQuality[],
+    about: { readonly period: HistoryPeriod; readonly categories: readonly FieldCategory[] },
+  ) {
+    super(value, time, quality)
+    this.period = about.period
+    this.categories = about.categories
+  }
+}
+
 /** A value with its time or quality. */
 export function sample<V>(
   value: V,
@@ -82,9 +101,14 @@ export interface FieldSource<V, W = V> extends ParameterSource<W> {
    * of any other error stays here.
    */
   read(): V | Sample<V> | undefined | Promise<V | Sample<V> | undefined>
-  /** Values of the past, each with its time; asked only when history is wanted. */
-  history?(window: HistoryWindow): Samples<V> | Promise<Samples<V>>
-  /** The distance between values of `history`. */
+  /**
+   * Values of the past, each with its time; asked only when history is wanted. Or how long the thing keeps them itself,
+   * as in `30d`: they are taken `every` so often, or when it says `changed`.
+   */
+  readonly history?: ((window: HistoryWindow) => Samples<V> | Promise<Samples<V>>) | string | HistoryOptions
+  /** How often a value is kept, as in `15min` or `PT1M`, at full minutes and hours. Absent: whenever the thing says `changed`. */
+  readonly every?: string
+  /** The distance between values of a `history` of its own. */
   readonly period?: HistoryPeriod
   /** Default: `momentary`. */
   readonly categories?: readonly FieldCategory[]
@@ -104,9 +128,18 @@ export interface DeclaredField<K extends ValueKind = ValueKind> extends FieldTyp
   readonly localization: Localization | undefined
   /** `undefined`: it cannot be set. */
   readonly parameter: DeclaredParameter | undefined
+  /** How a form takes a value of it, whether or not it can be set. */
+  readonly input: DeclaredParameter
   read(): Promise<ReadSample | undefined>
   /** `undefined`: there is no history. */
-  readonly history: ((window: HistoryWindow) => AsyncIterable<ReadSample>) | undefined
+  readonly history:
+    | ((window: HistoryWindow, periods?: readonly HistoryPeriod[]) => AsyncIterable<ReadSample>)
+    | undefined
+  /** Whether `history` can tell every period that is asked for. */
+  readonly hasAllPeriods?: boolean
+  /** What the thing keeps of it; `undefined`: nothing. */
+  readonly keep: string | HistoryOptions | undefined
+  readonly every: string | undefined
 }
 
 /** A sample in the terms of the wire. */
@@ -134,8 +167,9 @@ function declared<K extends ValueKind, V, W>(
     given instanceof Sample
       ? new Sample(encode(given.value), given.time, given.quality)
       : new Sample(encode(given))
+  const own = typeof source.history === 'function' ? source.history : undefined
   async function* history(window: HistoryWindow): AsyncIterable<ReadSample> {
-    for await (const past of (await source.history?.(window)) ?? []) yield encoded(past)
+    for await (const past of (await own?.(window)) ?? []) yield encoded(past)
   }
   return {
     ...type,
@@ -144,12 +178,15 @@ function declared<K extends ValueKind, V, W>(
     period: source.period,
     writable: source.writable ?? (parameter ? true : undefined),
     parameter,
+    input: parameter ?? inputOf({ ...type, ...taken }, source),
     localization: source.localization,
     async read() {
       const given = await source.read()
       return given === undefined ? undefined : encoded(given)
     },
-    history: source.history && history,
+    history: own && history,
+    keep: typeof source.history === 'function' ? undefined : source.history,
+    every: source.every,
   }
 }
 
@@ -185,8 +222,14 @@ export interface QuantitySource extends NumberSource<number | string, number> {
   readonly precision?: number
 }
 
+/** A quantity whose unit the compiler knows. */
+export interface QuantityType<U extends string> extends FieldType<'quantity'> {
+  readonly unit: U
+}
+
 /** A number with a unit: `quantity('°C', { precision: 1, read: () => sensor.celsius() })`. */
-export function quantity(unit?: string): FieldType<'quantity'>
+export function quantity(): FieldType<'quantity'>
+export function quantity<const U extends string>(unit: U): QuantityType<U>
 export function quantity(unit: string, source: QuantitySource): DeclaredField<'quantity'>
 export function quantity(unit?: string, source?: QuantitySource): FieldType<'quantity'> {
   const type = { kind: 'quantity', unit } as const
@@ -250,8 +293,6 @@ export const duration: Declare<'duration', Duration | string, Duration> = declar
 export const time: Declare<'time', TimeOfDay | string, TimeOfDay> = declare('time', timeValue)
 
 /** The same type, but a snapshot may do without it: `optional(quantity('%'))`. */
-export function optional<K extends ValueKind>(
-  type: FieldType<K>,
-): FieldType<K> & { readonly isOptional: true } {
+export function optional<T extends FieldType>(type: T): T & { readonly isOptional: true } {
   return { ...type, isOptional: true }
 }

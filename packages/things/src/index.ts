@@ -9,9 +9,45 @@ export {
   parseSearchLink,
   type SearchLink,
 } from './claim-link.ts'
+export {
+  type ActionLook,
+  type CommandSource,
+  type CreatableType,
+  command,
+  InputError,
+  type LazyNodeOptions,
+  type Localized,
+  type NodeAction,
+  type NodeCall,
+  type NodeOptions,
+  nodeType,
+  type QuerySource,
+  query,
+  type TypeSource,
+  type ValuesOf,
+} from './concentrator/node-options.ts'
+export type {
+  ConcentratorLimits,
+  ConcentratorOptions,
+  ManageQuestion,
+  ManageRecord,
+  SightQuestion,
+} from './concentrator/options.ts'
+export type { CellValue, QueryReport, ReportTable } from './concentrator/query-report.ts'
+export type { LazyNodes, NodeIndex, NodePage, Source, SourceOptions } from './concentrator/source.ts'
+export type { ReportOptions, SourceNode } from './concentrator/source-node.ts'
+export type { ConcentratorClientOptions } from './concentrator-client/asking.ts'
+export { Concentrator, concentrator, type IndexedValue } from './concentrator-client/concentrator.ts'
+export type { FollowOptions, SourceNews } from './concentrator-client/following.ts'
+export type { FormValue, FormValues } from './concentrator-client/forms.ts'
+export type { ConcentratorNode, DetailOptions } from './concentrator-client/node.ts'
+export type { NodeGroup } from './concentrator-client/node-group.ts'
+export type { QueryNews, QueryOptions, RunningQuery } from './concentrator-client/querying.ts'
+export type { WalkedNode, WalkOptions } from './concentrator-client/walking.ts'
 export type { Conditions, Wanted } from './conditions.ts'
 export type { ControlPermission, ControlQuestion, ControlRecord } from './control-options.ts'
 export {
+  ConcentratorError,
   ControlError,
   FieldError,
   NotAuthorizedError,
@@ -38,6 +74,7 @@ export {
   type NumberSource,
   optional,
   type QuantitySource,
+  type QuantityType,
   quantity,
   ReadError,
   Sample,
@@ -48,6 +85,16 @@ export {
   type ValueOfKind,
   type WordSource,
 } from './field-types.ts'
+export { type HistoryOfOptions, history } from './history.ts'
+export type { HistoryOptions, Thinning } from './history-policy.ts'
+export {
+  type Aggregate,
+  type HistoryChange,
+  type HistoryRange,
+  type HistoryRow,
+  type HistoryStore,
+  memoryHistory,
+} from './history-store.ts'
 export {
   type ClaimedThing,
   type ClaimOptions,
@@ -65,10 +112,17 @@ export type { Parameter } from './parameter-form.ts'
 export { type ParameterLook, type ParameterSource, WriteError } from './parameters.ts'
 export type { ThingClient } from './port.ts'
 export type { ProvisioningOptions } from './provisioning-options.ts'
+export {
+  type AnswerFor,
+  type AnswerOptions,
+  type Question,
+  type QuestionsOptions,
+  questions,
+} from './questions.ts'
 export { read, type Snapshot, type SnapshotShape, snapshot } from './read.ts'
 export type { ReadOptions } from './read-options.ts'
-export type { ErrorReading, FieldReading, Reading } from './reading.ts'
-export type { Ownership, Registration, RegistrationOptions } from './registration.ts'
+export { type ErrorReading, type FieldReading, QuantityReading, type Reading } from './reading.ts'
+export { type Ownership, type Registration, type RegistrationOptions, unregister } from './registration.ts'
 export type { RegistryOptions } from './registries.ts'
 export {
   type ControlOptions,
@@ -78,8 +132,41 @@ export {
   type SetOptions,
   set,
 } from './set.ts'
+export {
+  type LastKnownOptions,
+  lastKnown,
+  sleepOf,
+  type WakefulClient,
+} from './sleep/asleep.ts'
+export { type Keeper, type KeeperLimits, type KeeperOptions, keeper } from './sleep/keeper.ts'
+export {
+  type LaterOrder,
+  type LaterOutcome,
+  type LaterValue,
+  outcomes,
+  type SetLaterOptions,
+  setLater,
+} from './sleep/set-later.ts'
+export {
+  type Sleeper,
+  type SleeperOptions,
+  type SleepingClient,
+  type SleepOptions,
+  sleeper,
+} from './sleep/sleeper.ts'
+export { type StringTable, StringTables } from './string-tables.ts'
 export { type TalkingClient, talk } from './talk.ts'
 export { type Thing, thing } from './thing.ts'
+export {
+  type ActionAffordance,
+  type DataSchema,
+  type DescribeOptions,
+  describe,
+  type EventAffordance,
+  type PropertyAffordance,
+  type ThingDescription,
+  type ThingForm,
+} from './thing-description.ts'
 export type {
   DeclaredFields,
   Permission,
@@ -88,4 +175,16 @@ export type {
   ThingNode,
   ThingOptions,
 } from './thing-options.ts'
+export type { KeyHolder } from './token-desk.ts'
+export { type TokenOptions, tokenFor } from './tokens.ts'
+export type { InsteadOf } from './unit-table.ts'
+export {
+  type Amount,
+  areAlike,
+  convert,
+  convertDifference,
+  parseAmount,
+  sameUnit,
+  UnitError,
+} from './units.ts'
 export { type Threshold, type WatchOptions, watch } from './watch.ts'

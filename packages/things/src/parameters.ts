@@ -1,6 +1,7 @@
 /** What can be set of a thing: what a parameter takes, how it looks in a form, and what writing it does. */
 import { type ControlKind, parseSensorValue, type ValueKind } from '@waxwing/protocol'
 import { CodecError } from '@waxwing/xml'
+import { convert, parseAmount, UnitError } from './units.ts'
 
 /** How a parameter is shown in forms. */
 export interface ParameterLook {
@@ -77,6 +78,8 @@ function isCompatible(wanted: ControlKind, given: ControlKind): boolean {
 
 export interface ParameterType {
   readonly kind: ValueKind
+  /** Of a quantity: texts may name another one that measures the same. */
+  readonly unit?: string | undefined
   readonly dataType?: string | undefined
   /** Texts that are colours. */
   readonly isColor?: boolean | undefined
@@ -91,14 +94,18 @@ export function parameterOf<W>(
   type: ParameterType,
   source: ParameterSource<W>,
 ): DeclaredParameter | undefined {
-  if (!source.write) return undefined
+  return source.write ? inputOf(type, source) : undefined
+}
+
+/** The same for a value that is filled in, whether or not something is written then. */
+export function inputOf<W>(type: ParameterType, source: ParameterSource<W>): DeclaredParameter {
   const { label, description, group, page } = source
   const { range, dataType } = type
   const kind = type.isColor === true ? 'color' : controlKindOf[type.kind]
   const options = optionsOf(type.options)
   const valueOf = (text: string): unknown => {
     if (kind === 'color' && !color.test(text)) throw new ParameterError('Expected a colour as in 3399FF.')
-    const { value } = parseSensorValue(type.kind, text, { dataType })
+    const { value } = parseSensorValue(type.kind, inOwnUnit(text, type), { dataType })
     if (value === undefined) throw new ParameterError('Expected a time zone.')
     return value
   }
@@ -121,6 +128,17 @@ export function parameterOf<W>(
     },
     // What `read` gave is what the kind of the field has for a value.
     write: async value => source.write?.(value as W),
+  }
+}
+
+/** People write `70 °F`. */
+function inOwnUnit(text: string, { kind, unit }: ParameterType): string {
+  const amount = kind === 'quantity' && unit !== undefined ? parseAmount(text) : undefined
+  if (!amount) return text
+  try {
+    return convert(amount.value, amount.unit, unit)
+  } catch (error) {
+    throw error instanceof UnitError ? new ParameterError(error.message) : error
   }
 }
 

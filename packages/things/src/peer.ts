@@ -66,8 +66,11 @@ async function resourcesOf(
   )
 }
 
-/** A session that has just begun may not have heard of its contacts yet: their presence comes before a later answer. */
-async function roundTrip(client: ThingClient, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * The server answers after what came before: a session that has just begun has heard of its contacts then, and what was
+ * sent has been taken.
+ */
+export async function roundTrip(client: ThingClient, signal?: AbortSignal): Promise<void> {
   // Whatever is answered will do.
   await client.iq.get(Ping, domainOf(parseJid(client.jid)), {}, undefined, { signal }).catch(() => {})
   signal?.throwIfAborted()

@@ -1,6 +1,6 @@
 /** What this package needs of a client. The `Client` of `@waxwing/client` has all of it. */
 import type { BareJid, Jid } from '@waxwing/jid'
-import type { DiscoInfo, MessageType } from '@waxwing/protocol'
+import type { DiscoInfo, Message, MessageType } from '@waxwing/protocol'
 import type { Element, Wire } from '@waxwing/xml'
 
 /** Call it to stop. */
@@ -14,6 +14,14 @@ export interface Clock {
   /** Milliseconds since 1970. */
   wall(): number
   after(ms: number, run: () => void): Timer
+}
+
+/** Who asks a question. */
+export interface Asker {
+  readonly from: Jid
+  readonly id?: string
+  /** The language they would like to be answered in; absent: any. */
+  readonly lang?: string | undefined
 }
 
 export interface AskOptions {
@@ -45,6 +53,14 @@ export interface SubscriptionRequest {
   readonly jid: BareJid
   accept(): void
   decline(): void
+}
+
+/** A message that has arrived. */
+export interface HeardMessage {
+  readonly from: Jid
+  readonly type: MessageType
+  /** The rest of it. Reading it may throw `WireError`. */
+  readonly stanza: Pick<Message, 'delay' | 'extensions'>
 }
 
 export interface ThingClient {
@@ -89,11 +105,8 @@ export interface ThingClient {
     question: Wire<T>,
     type: 'get' | 'set',
     answer: Wire<R, I>,
-    handler: (question: T, request: { readonly from: Jid; readonly id?: string }) => Promise<I | undefined>,
+    handler: (question: T, request: Asker) => Promise<I | undefined>,
   ): Off
   /** Hears of messages with a kind of payload, those of type `error` included. */
-  onMessage<T>(
-    payload: Wire<T>,
-    handler: (payload: T, message: { readonly from: Jid; readonly type: MessageType }) => void,
-  ): Off
+  onMessage<T>(payload: Wire<T>, handler: (payload: T, message: HeardMessage) => void): Off
 }

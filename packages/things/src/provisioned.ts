@@ -1,5 +1,5 @@
 /** A thing that asks who decides before it lets others read, set or see anything. XEP-0324 */
-import { bareOf } from '@waxwing/jid'
+import { bareOf, type Jid } from '@waxwing/jid'
 import {
   familyOf,
   type Generation,
@@ -8,6 +8,7 @@ import {
   type ProvisioningFormat,
   provisioning,
   provisioningNs,
+  type ReadoutTokens,
   StanzaError,
   sameNode,
   stanzaError,
@@ -21,6 +22,7 @@ import type { Off, ThingClient } from './port.ts'
 import type { ProvisioningOptions } from './provisioning-options.ts'
 import { type Place, placesOf, type Readable } from './selection.ts'
 import type { Permission, ReadQuestion, ThingOptions } from './thing-options.ts'
+import { showTokens, TokenDesk } from './token-desk.ts'
 
 /** Names of one question; a thing with more fields asks for all of them without names. */
 const mostNames = 500
@@ -68,10 +70,13 @@ export class Provisioned {
     if (this.#line.isOwn(from)) return 'all'
     const { places, nodes, names } = this.#asked(question.nodes, question.fields, () => true)
     const asked = { jid: bareOf(from), nodes, fields: names, categories, periods: [], all, tokens }
-    const answer = await this.#line.ask('read', asked, ({ jid, format }, options) => {
-      const { generation, canRead, readAnswer } = format
-      return this.#client.iq.get(canRead, jid, { generation, ...asked }, readAnswer, options)
-    })
+    const answer = await this.#inNameOf(from, tokens, () =>
+      this.#line.ask('read', asked, ({ jid, format }, options) => {
+        const { generation, canRead, readAnswer } = format
+        showTokens(this.#client, tokens, jid)
+        return this.#client.iq.get(canRead, jid, { generation, ...asked }, readAnswer, options)
+      }),
+    )
     if (!answer.result) return 'none'
     return {
       ...granted(places, nodes, answer.nodes),
@@ -87,15 +92,24 @@ export class Provisioned {
     const isSettable = ({ parameter }: DeclaredField): boolean => parameter !== undefined
     const { places, nodes, names } = this.#asked(question.nodes, question.parameters, isSettable)
     const asked = { jid: bareOf(from), nodes, parameters: names, tokens }
-    const answer = await this.#line.ask('control', asked, ({ jid, format }, options) => {
-      const { generation, canControl, controlAnswer } = format
-      return this.#client.iq.get(canControl, jid, { generation, ...asked }, controlAnswer, options)
-    })
+    const answer = await this.#inNameOf(from, tokens, () =>
+      this.#line.ask('control', asked, ({ jid, format }, options) => {
+        const { generation, canControl, controlAnswer } = format
+        showTokens(this.#client, tokens, jid)
+        return this.#client.iq.get(canControl, jid, { generation, ...asked }, controlAnswer, options)
+      }),
+    )
     if (!answer.result) return 'none'
     return {
       ...granted(places, nodes, answer.nodes),
       ...(answer.parameters.length > 0 ? { parameters: answer.parameters } : {}),
     }
+  }
+
+  /** Who decides may want a proof of the tokens, which we get from whoever showed them. XEP-0324 §3.1.3.2 */
+  #inNameOf<T>(from: Jid, tokens: ReadoutTokens, ask: () => Promise<T>): Promise<T> {
+    const isBare = tokens.service.length + tokens.device.length + tokens.user.length === 0
+    return isBare ? ask() : TokenDesk.of(this.#client).inNameOf(from, tokens, ask)
   }
 
   /** XEP-0324 §3.5 */
@@ -148,8 +162,9 @@ function granted(
   asked: readonly NodeRef[],
   nodes: readonly NodeRef[],
 ): { readonly nodes?: readonly (NodeRef | undefined)[] } {
-  // Where there are no such places the thing says so itself.
-  if (nodes.length === 0 || places.length === 0) return {}
+  if (nodes.length === 0) return {}
+  // Nodes that are looked up are not at hand here; where there are none such the thing says so itself.
+  if (places.length === 0) return { nodes }
   const allowed = places.filter((_, index) => nodes.some(node => sameNode(node, asked[index])))
   return { nodes: allowed.map(({ node }) => node) }
 }

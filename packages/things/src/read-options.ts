@@ -11,6 +11,7 @@ import {
   type Timestamp,
   timestampOf,
 } from '@waxwing/protocol'
+import type { WantedUnits } from './reading.ts'
 
 export interface ReadOptions {
   /** Names of fields. Default: all. */
@@ -26,6 +27,8 @@ export interface ReadOptions {
   readonly when?: Date | string
   /** Nodes, by id alone or with their source. Default: the thing itself. */
   readonly nodes?: readonly (NodeRef | string)[]
+  /** Units to tell quantities in, by the names of their fields: `{ Temperature: 'K' }`. Default: as they come. */
+  readonly units?: WantedUnits
   readonly tokens?: Partial<ReadoutTokens>
   /** Patience with the thing's silence, in milliseconds; before a scheduled readout it begins at its time. Default 60,000. */
   readonly timeoutMs?: number

@@ -399,7 +399,7 @@ test('a snapshot gives what was declared, with types and units', async () => {
   assert.deepEqual([celsius, load, serial], [23.4, undefined, 'A1'])
   for (const shape of [
     { None: bool() },
-    { Temperature: quantity('K') },
+    { Temperature: quantity('V') },
     { Serial: bool() },
     { Mode: enumeration('Other') },
   ]) {

@@ -1,12 +1,13 @@
 /** Reading things: `for await (const field of read(client, 'thing@example.org'))`. */
 
 import { FieldError } from './errors.ts'
-import type { FieldType, ValueOfKind } from './field-types.ts'
+import type { FieldType } from './field-types.ts'
 import { peerOf } from './peer.ts'
 import type { ThingClient } from './port.ts'
 import type { ReadOptions } from './read-options.ts'
-import type { FieldReading, Reading } from './reading.ts'
+import { type FieldReading, QuantityReading, type Reading } from './reading.ts'
 import { Readout } from './readout.ts'
+import { areAlike, sameUnit } from './units.ts'
 
 /**
  * Reads a thing; readings come as it sends them, errors of single fields among them. Leaving the loop, or the signal,
@@ -29,7 +30,11 @@ export async function* read(
 /** Types of the fields wanted, by name. */
 export type SnapshotShape = Readonly<Record<string, FieldType>>
 
-type ReadingOf<T> = T extends FieldType<infer K> ? FieldReading & ValueOfKind<K> : never
+type ReadingOf<T> = T extends { readonly kind: 'quantity'; readonly unit?: infer U }
+  ? QuantityReading<Extract<U, string>>
+  : T extends FieldType<infer K>
+    ? Extract<FieldReading, { readonly kind: K }>
+    : never
 
 /** The readings of a shape. */
 export type Snapshot<S extends SnapshotShape> = {
@@ -42,7 +47,7 @@ const current = ['momentary', 'peak', 'status', 'computed', 'identity'] as const
 
 /**
  * Reads these fields once: `snapshot(client, jid, { Temperature: quantity('°C'), load: optional(quantity('%')) })`.
- * Of several readings of a field the latest that arrives counts.
+ * Of several readings of a field the latest that arrives counts. Quantities are told in the units of the shape.
  *
  * @throws FieldError for a field that is missing, or has another kind or unit; else as `read`
  */
@@ -79,9 +84,14 @@ function checked(
   }
   if (reading.kind !== type.kind)
     throw new FieldError(`${name} is of type ${reading.kind}, not ${type.kind}`, name)
-  if (reading.kind === 'quantity' && type.unit !== undefined && reading.unit !== type.unit)
-    throw new FieldError(`${name} is in ${reading.unit ?? 'no unit'}, not in ${type.unit}`, name)
+  if (reading.kind === 'quantity' && type.unit !== undefined) return inUnit(reading, type.unit)
   if (reading.kind === 'enum' && type.dataType !== undefined && reading.dataType !== type.dataType)
     throw new FieldError(`${name} is a ${reading.dataType}, not a ${type.dataType}`, name)
   return reading
+}
+
+function inUnit(reading: QuantityReading, unit: string): QuantityReading {
+  if (sameUnit(reading.unit, unit)) return new QuantityReading(reading, unit, reading)
+  if (reading.unit !== undefined && areAlike(reading.unit, unit)) return reading.in(unit)
+  throw new FieldError(`${reading.name} is in ${reading.unit ?? 'no unit'}, not in ${unit}`, reading.name)
 }

@@ -23,7 +23,8 @@ import {
 import type { Peer } from './peer.ts'
 import type { Off, ThingClient, Timer } from './port.ts'
 import { newReadoutId, type ReadOptions, requestOf } from './read-options.ts'
-import { type Reading, readingsOf } from './reading.ts'
+import { inWantedUnit, type Reading, readingsOf, type WantedUnits } from './reading.ts'
+import { showTokens } from './token-desk.ts'
 
 const defaultTimeoutMs = 60_000
 const defaultMaxReadings = 1_000_000
@@ -38,6 +39,7 @@ export class Readout {
   readonly #format: SensorDataFormat
   readonly #timeoutMs: number
   readonly #maxReadings: number
+  readonly #units: WantedUnits | undefined
   readonly #feed: Feed<Reading>
   readonly #offs: Off[] = []
   /** Takes the request back if it has not left yet. */
@@ -60,6 +62,7 @@ export class Readout {
     this.#request = requestOf(peer.generation, newReadoutId(peer.generation, client.platform.random), options)
     this.#timeoutMs = timeoutMs
     this.#maxReadings = maxReadings
+    this.#units = options.units
     this.#feed = new Feed<Reading>({ capacity: maxWaiting, overflow: 'error', signal: options.signal }, () =>
       this.#ended(),
     )
@@ -88,6 +91,7 @@ export class Readout {
   async #ask(): Promise<void> {
     const { jid } = this.#peer
     const options = { timeoutMs: this.#timeoutMs + graceMs, signal: this.#asking.signal }
+    showTokens(this.#client, this.#request.tokens, jid)
     try {
       this.#hear(await this.#client.iq.get(this.#format.request, jid, this.#request, SensorReport, options))
     } catch (error) {
@@ -120,7 +124,7 @@ export class Readout {
   }
 
   #push(reading: Reading): void {
-    if (++this.#received <= this.#maxReadings) return this.#feed.push(reading)
+    if (++this.#received <= this.#maxReadings) return this.#feed.push(inWantedUnit(reading, this.#units))
     this.#feed.fail(
       new ReadoutOverflowError(`${this.#peer.jid} sends more than ${this.#maxReadings} readings`),
     )

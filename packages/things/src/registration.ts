@@ -14,7 +14,7 @@ import {
 } from '@waxwing/protocol'
 import { formatClaimLink, type Meta, tagsOf } from './claim-link.ts'
 import type { Off, ThingClient, Timer } from './port.ts'
-import { type FoundRegistry, registryOf, setMaybe } from './registries.ts'
+import { type FoundRegistry, type RegistryOptions, registryOf, setMaybe } from './registries.ts'
 
 /** Who owns a thing now. */
 export interface Ownership {
@@ -35,6 +35,8 @@ export interface RegistrationOptions {
   readonly key?: string | undefined
   /** It needs no owner, and everybody may find it. */
   readonly selfOwned?: boolean | undefined
+  /** It is registered, and nobody owns it: `link` makes somebody the owner. Told again with every session. */
+  readonly onUnclaimed?: ((link: string, node: NodeRef | undefined) => void) | undefined
   readonly onClaimed?: ((ownership: Ownership) => void) | undefined
   /** It has no owner any more, and has been registered again. */
   readonly onDisowned?: ((node: NodeRef | undefined) => void) | undefined
@@ -184,7 +186,13 @@ export class Registration {
     else if (selfOwned) {
       one.state = 'owned'
       one.owner = bareOf(parseJid(this.#client.jid))
-    } else one.state = 'free'
+    } else this.#unclaimed(one)
+  }
+
+  #unclaimed(one: Registered): void {
+    one.state = 'free'
+    const link = this.claimUri(one.node)
+    if (link !== undefined) this.#safely(() => this.#options.onUnclaimed?.(link, one.node))
   }
 
   #answers(generation: RegistryGeneration): readonly Off[] {
@@ -221,6 +229,7 @@ export class Registration {
 
   #claimed(one: Registered, { jid, isPublic = false }: ThingClaimed): void {
     const isNew = one.state !== 'owned' || one.owner !== jid
+    if (isNew) this.#leaveOwner(one)
     one.state = 'owned'
     one.owner = jid
     if (isNew) this.#safely(() => this.#options.onClaimed?.({ owner: jid, node: one.node, isPublic }))
@@ -228,11 +237,18 @@ export class Registration {
 
   /** It has no owner any more: with a new key somebody else may claim it. XEP-0347 §3.17. */
   async #freed(one: Registered, place: FoundRegistry): Promise<void> {
+    this.#leaveOwner(one)
     one.state = 'unknown'
     one.owner = undefined
     if (!one.hasLabel) one.key = this.#newKey()
     await this.#register(one, place)
     this.#safely(() => this.#options.onDisowned?.(one.node))
+  }
+
+  /** Whoever has given a thing away does not see it any more; with nodes behind it there is more to see. §3.17 */
+  #leaveOwner({ node, owner }: Registered): void {
+    const { roster, jid } = this.#client
+    if (node === undefined && owner !== undefined && owner !== bareOf(parseJid(jid))) roster.revoke(owner)
   }
 
   #safely(run: () => void): void {
@@ -242,4 +258,14 @@ export class Registration {
       this.#client.platform.report(fault)
     }
   }
+}
+
+/** Takes the own account out of a registry, before it is given up or forgotten. Rejects as `claim`. XEP-0347 §3.16 */
+export async function unregister(
+  client: ThingClient,
+  options: RegistryOptions & { readonly node?: NodeRef | undefined } = {},
+): Promise<void> {
+  const { node, timeoutMs, signal } = options
+  const { jid, format } = await registryOf(client, options)
+  await client.iq.set(format.unregister, jid, { node }, undefined, { timeoutMs, signal })
 }

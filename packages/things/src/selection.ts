@@ -1,16 +1,19 @@
 /** What a readout will read: the request, what its sender may see, and what there is. */
+import type { Jid } from '@waxwing/jid'
 import {
   type FieldCategory,
   fieldCategories,
+  type HistoryPeriod,
   millisecondsAt,
   type NodeRef,
   type ReadoutRequest,
+  type ReadoutTokens,
   sameNode,
   stanzaError,
   type Timestamp,
 } from '@waxwing/protocol'
 import type { DeclaredField, HistoryWindow } from './field-types.ts'
-import type { DeclaredFields, Permission, ThingNode } from './thing-options.ts'
+import type { DeclaredFields, NodeLookup, Permission, ThingNode } from './thing-options.ts'
 
 /** One field to read. `node` absent: of the thing itself. */
 export interface SelectedField {
@@ -25,6 +28,8 @@ export interface Selection {
   /** Fields whose past is wanted. */
   readonly past: readonly SelectedField[]
   readonly window: HistoryWindow
+  /** Distances wanted; empty: any. */
+  readonly periods: readonly HistoryPeriod[]
 }
 
 /** What there is to read. */
@@ -33,6 +38,40 @@ export interface Readable {
   readonly nodeId: string
   readonly fields: DeclaredFields
   readonly nodes: readonly ThingNode[]
+  /** Nodes that are looked up; absent: there are none. */
+  readonly sources?: NodeSources
+}
+
+/** Nodes that are not at hand. */
+export interface NodeSources {
+  /** Of sources. */
+  readonly size: number
+  /** Those of some nodes that are there for somebody. */
+  nodes(from: Jid, tokens: ReadoutTokens, refs: readonly NodeRef[]): Promise<readonly ThingNode[]>
+}
+
+/** The nodes of sources, and those that a thing looks up itself. */
+export function lookedUp(sources: NodeSources, lookup: NodeLookup | undefined): NodeSources {
+  if (!lookup) return sources
+  return {
+    get size() {
+      return sources.size + 1
+    },
+    async nodes(from, tokens, refs) {
+      const known = sources.size > 0 ? await sources.nodes(from, tokens, refs) : []
+      return [...known, ...(await lookup({ from, nodes: refs, tokens }))]
+    },
+  }
+}
+
+/** What there is with the nodes asked for. */
+export async function readableFor(
+  thing: Readable,
+  { nodes, tokens }: Pick<ReadoutRequest, 'nodes' | 'tokens'>,
+  from: Jid,
+): Promise<Readable> {
+  if (nodes.length === 0 || !thing.sources?.size) return thing
+  return { ...thing, nodes: [...thing.nodes, ...(await thing.sources.nodes(from, tokens, nodes))] }
 }
 
 /** The thing itself or a node, with its fields. */
@@ -77,6 +116,7 @@ export function select(
       ? fields.filter(({ field }) => field.history && ofPeriod(request, field))
       : [],
     window,
+    periods: request.all ? [] : request.periods,
   }
 }
 
@@ -90,8 +130,8 @@ function wanted({ all, categories }: ReadoutRequest): readonly FieldCategory[] {
 }
 
 /** A distance asked for and another one known exclude each other. */
-function ofPeriod({ all, periods }: ReadoutRequest, { period }: DeclaredField): boolean {
-  return all || periods.length === 0 || periods.includes(period ?? 'other')
+function ofPeriod({ all, periods }: ReadoutRequest, { period, hasAllPeriods }: DeclaredField): boolean {
+  return all || hasAllPeriods === true || periods.length === 0 || periods.includes(period ?? 'other')
 }
 
 function windowOf({ from, to }: ReadoutRequest, zone: number): HistoryWindow {
@@ -112,8 +152,8 @@ export function isWithin({ from, to }: HistoryWindow, time: Date): boolean {
 export function placesOf(thing: Readable, asked: readonly NodeRef[]): Place[] {
   const itself: Place = { node: undefined, fields: thing.fields }
   if (asked.length > 0) return asked.map(node => placeOf(thing, itself, node))
-  if (thing.nodes.length > 0 && Object.keys(thing.fields).length === 0)
-    throw stanzaError('bad-request', 'Name the nodes')
+  const hasNodes = thing.nodes.length > 0 || (thing.sources?.size ?? 0) > 0
+  if (hasNodes && Object.keys(thing.fields).length === 0) throw stanzaError('bad-request', 'Name the nodes')
   return [itself]
 }
 

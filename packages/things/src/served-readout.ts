@@ -8,7 +8,7 @@ import {
   sensorData,
   timestampOf,
 } from '@waxwing/protocol'
-import type { ReadSample } from './field-types.ts'
+import { Past, type ReadSample } from './field-types.ts'
 import type { Outlet } from './outlet.ts'
 import type { Clock } from './port.ts'
 import { type Item, ItemError, ReportPacker } from './report-packer.ts'
@@ -16,12 +16,19 @@ import { isWithin, type SelectedField, type Selection } from './selection.ts'
 import type { ReadOutcome, SharedReads } from './shared-reads.ts'
 import type { ThingLimits } from './thing-options.ts'
 
+const historical = ['historical'] as const
+
+/** Reports between two looks whether the line still takes some. */
+const reportsAtOnce = 16
+
 export interface ReadoutWorld {
   readonly clock: Clock
   readonly reads: SharedReads
   readonly limits: ThingLimits
   /** What the thing itself is called where a node must be named. */
   readonly nodeId: string
+  /** Settles when what was sent before has been taken: a long readout waits for that now and then. */
+  readonly room?: () => Promise<void>
 }
 
 export class ServedReadout {
@@ -33,6 +40,7 @@ export class ServedReadout {
   #isEnded = false
   readonly #onEnd: (() => void)[] = []
   #fields = 0
+  #reports = 0
   /** Whether a report has left. */
   #hasEmitted = false
 
@@ -129,10 +137,10 @@ export class ServedReadout {
     return node ?? (this.format.family === 'long' ? { id: this.#world.nodeId } : undefined)
   }
 
-  async #past(one: SelectedField, { window }: Selection, packer: ReportPacker): Promise<void> {
+  async #past(one: SelectedField, { window, periods }: Selection, packer: ReportPacker): Promise<void> {
     if (this.#isEnded) return
     const { reads, limits } = this.#world
-    const steps = one.field.history?.(window)[Symbol.asyncIterator]()
+    const steps = one.field.history?.(window, periods)[Symbol.asyncIterator]()
     if (!steps) return
     const next = (): Promise<IteratorResult<ReadSample>> => this.#soon(reads.within(steps.next()), packer)
     try {
@@ -152,18 +160,18 @@ export class ServedReadout {
     }
   }
 
-  #pastItem(
-    { node, name, field }: SelectedField,
-    { value, time, quality }: ReadSample,
-  ): Item & { field: SensorField } {
+  #pastItem({ node, name, field }: SelectedField, past: ReadSample): Item & { field: SensorField } {
+    const { value, time, quality } = past
+    const { period, categories } =
+      past instanceof Past ? past : { period: field.period, categories: historical }
     return {
       node: this.#written(node),
       time: timestampOf(time ?? new Date(this.#world.clock.wall())),
       field: {
         name,
         value,
-        categories: ['historical'],
-        periods: field.period ? [field.period] : [],
+        categories,
+        periods: period ? [period] : [],
         quality: quality ?? field.quality,
         localization: field.localization,
       },
@@ -186,6 +194,8 @@ export class ServedReadout {
     }
     if (!full) return
     this.#emit(full)
+    // Nobody's line is filled faster than it takes.
+    if (++this.#reports % reportsAtOnce === 0) await this.#world.room?.()
     // Others get their turn between two reports.
     await new Promise<void>(resolve => this.#world.clock.after(0, resolve))
   }

@@ -17,13 +17,19 @@ import {
 } from '@waxwing/protocol'
 import { formatDateTime, readWire, WireError } from '@waxwing/xml'
 import { ControlError, NotSupportedError } from './errors.ts'
+import { FieldUnits } from './field-units.ts'
 import { type Parameter, parametersIn } from './parameter-form.ts'
 import { peerOf } from './peer.ts'
 import type { ThingClient } from './port.ts'
 import { defaultOrder } from './read-options.ts'
+import { showTokens } from './token-desk.ts'
+import { type Amount, parseAmount } from './units.ts'
 
-/** A value to be set: the type of the parameter decides how it is written. */
-export type ControlValue = boolean | number | bigint | string | Date
+/**
+ * A value to be set: the type of the parameter decides how it is written. An amount is told in the unit of the field of
+ * the same name, which is read first; so is a text as `'70 °F'` for a number.
+ */
+export type ControlValue = boolean | number | bigint | string | Date | Amount
 
 export interface ControlOptions {
   /** Nodes, by id alone or with their source. Default: the thing itself. */
@@ -60,6 +66,7 @@ interface Asked {
 async function asked(client: ThingClient, jid: string, options: ControlOptions): Promise<Asked> {
   const { generation, signal, order = defaultOrder, nodes = [], tokens } = options
   const peer = await peerOf(client, jid, { generation, signal, order }, { ns: controlNs, what: 'control' })
+  if (tokens) showTokens(client, tokens, peer.jid)
   return {
     peer: peer.jid,
     format: control(peer.generation),
@@ -106,7 +113,7 @@ async function formOf(
  * Sets parameters, in the order in which they are named; settles when the thing has done it. All or none are set,
  * unless an output fails half way, which the error tells.
  *
- * @throws ControlError with all wrong parameters; else as `parameters`
+ * @throws ControlError with all wrong parameters, FieldError for amounts in a wrong unit; else as `parameters`
  */
 export async function set(
   client: ThingClient,
@@ -116,7 +123,8 @@ export async function set(
 ): Promise<ControlResult> {
   const to = await asked(client, jid, options)
   const kinds = options.kinds ?? (await kindsOf(client, to, options))
-  const written = Object.entries(values).map(([name, value]) => parameterFor(name, value, kinds[name]))
+  const plain = await inOwnUnits(client, to, values, kinds, options)
+  const written = plain.map(([name, value]) => parameterFor(name, value, kinds[name]))
   const { peer, format, nodes, tokens } = to
   const { generation } = format
   try {
@@ -146,14 +154,42 @@ async function kindsOf(
   }
 }
 
-function parameterFor(name: string, value: ControlValue, kind: ControlKind | undefined): ControlParameter {
+type PlainValue = Exclude<ControlValue, Amount>
+
+/** Amounts become numbers. @throws FieldError when the field has no unit that they could be told in */
+async function inOwnUnits(
+  client: ThingClient,
+  { peer, format, nodes, tokens }: Asked,
+  values: Readonly<Record<string, ControlValue>>,
+  kinds: Readonly<Record<string, ControlKind>>,
+  { timeoutMs, signal }: SetOptions,
+): Promise<readonly (readonly [name: string, value: PlainValue])[]> {
+  const entries = Object.entries(values).map(([name, value]) => [name, amountIn(value, kinds[name])] as const)
+  const foreign = entries.flatMap(([name, value]) => (isAmount(value) ? [name] : []))
+  if (foreign.length === 0)
+    return entries.flatMap(([name, value]) => (isAmount(value) ? [] : [[name, value]]))
+  const about = { generation: format.generation, nodes, tokens, timeoutMs, signal }
+  const units = await FieldUnits.of(client, peer, foreign, about)
+  return entries.map(([name, value]) => [name, isAmount(value) ? units.value(name, value) : value])
+}
+
+function isAmount(value: ControlValue): value is Amount {
+  return typeof value === 'object' && !(value instanceof Date)
+}
+
+/** A text with a unit, where only a number will do. */
+function amountIn(value: ControlValue, kind: ControlKind | undefined): ControlValue {
+  return typeof value === 'string' && kind === 'double' ? (parseAmount(value) ?? value) : value
+}
+
+function parameterFor(name: string, value: PlainValue, kind: ControlKind | undefined): ControlParameter {
   const text = value instanceof Date ? formatDateTime(value) : String(value)
   // The name of an enumeration is the thing's own affair: its form does not tell it.
   if (kind === 'enum') return { name, kind: 'string', text }
   return { name, kind: kind ?? kindOf(value), text }
 }
 
-function kindOf(value: ControlValue): ControlKind {
+function kindOf(value: PlainValue): ControlKind {
   switch (typeof value) {
     case 'boolean':
       return 'boolean'

@@ -16,7 +16,7 @@ export function sparkline(
   const sums = Array.from({ length: width }, () => ({ sum: 0, count: 0 }))
   for (const [at, value] of points) {
     const bin = sums[Math.min(width - 1, Math.max(0, Math.floor(((at - from) / (to - from)) * width)))]
-    if (!bin) continue
+    if (!bin || !Number.isFinite(value)) continue
     bin.sum += value
     bin.count++
   }

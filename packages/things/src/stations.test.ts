@@ -8,6 +8,7 @@ import {
   type DiscoInfo,
   errorIn,
   type MessageType,
+  messageIn,
   messageTypes,
   StanzaError,
   stanzaError,
@@ -23,7 +24,7 @@ import {
   writeElement,
   writeWire,
 } from '@waxwing/xml'
-import type { Ask, AskOptions, Clock, Off, ThingClient, Timer } from './port.ts'
+import type { Ask, AskOptions, Clock, HeardMessage, Off, ThingClient, Timer } from './port.ts'
 
 /** A clock that stands still until told otherwise. */
 export class ManualClock implements Clock {
@@ -121,7 +122,7 @@ export class Station implements ThingClient {
   readonly roster: ThingClient['roster']
   readonly raw: ThingClient['raw']
   readonly #handlers = new Map<string, Answer>()
-  readonly #listeners = new Map<string, Set<(payload: Element, from: Jid, type: MessageType) => void>>()
+  readonly #listeners = new Map<string, Set<(payload: Element, message: HeardMessage) => void>>()
   readonly #states = new Set<(status: { readonly state: string }) => void>()
   readonly #watchers = new Set<
     (change: { readonly jid: Jid; readonly presence: object | undefined }) => void
@@ -229,12 +230,9 @@ export class Station implements ThingClient {
     })
   }
 
-  onMessage<T>(
-    wire: Wire<T>,
-    handler: (payload: T, message: { readonly from: Jid; readonly type: MessageType }) => void,
-  ): Off {
-    const listener = (payload: Element, from: Jid, type: MessageType): void =>
-      handler(readWire(wire, payload), { from, type })
+  onMessage<T>(wire: Wire<T>, handler: (payload: T, message: HeardMessage) => void): Off {
+    const listener = (payload: Element, message: HeardMessage): void =>
+      handler(readWire(wire, payload), message)
     const offs = wire.plans().map(({ ns, name }) => {
       const key = `${ns} ${name}`
       const listeners = this.#listeners.get(key) ?? new Set()
@@ -295,11 +293,15 @@ export class Station implements ThingClient {
     const to = this.town.stations.get(parseJid(message.attrs.get('to') ?? ''))
     const type = messageTypes.find(known => known === message.attrs.get('type')) ?? 'normal'
     if (!to) return
-    for (const payload of elementsOf(message)) {
-      to.received.push(writeElement(payload))
-      for (const listener of Array.from(to.#listeners.get(`${payload.ns} ${payload.name}`) ?? []))
-        listener(payload, this.address, type)
-    }
+    const payloads = elementsOf(message)
+    to.received.push(...payloads.map(payload => writeElement(payload)))
+    const keyOf = ({ ns, name }: Element): string => `${ns} ${name}`
+    // The first child that somebody waits for decides.
+    const known = payloads.find(payload => to.#listeners.get(keyOf(payload))?.size)
+    if (!known) return
+    const stanza = readWire(messageIn(CLIENT_NS), message)
+    for (const listener of Array.from(to.#listeners.get(keyOf(known)) ?? []))
+      listener(known, { from: this.address, type, stanza })
   }
 }
 

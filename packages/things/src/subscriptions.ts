@@ -15,7 +15,7 @@ import {
   timestampOf,
 } from '@waxwing/protocol'
 import { Outlet } from './outlet.ts'
-import type { Off, ThingClient, Timer } from './port.ts'
+import type { Asker, Off, ThingClient, Timer } from './port.ts'
 import type { SelectedField, Selection } from './selection.ts'
 import { type ReadoutWorld, ServedReadout } from './served-readout.ts'
 import { readoutOf, ServedSubscription } from './served-subscription.ts'
@@ -76,13 +76,15 @@ export class Subscriptions {
   #listenIn(format: EventFormat): readonly Off[] {
     const { client } = this.#port
     const { report } = sensorData(format.generation)
+    const begin = (asked: EventSubscription, { from }: Asker): Promise<ReadoutReport> =>
+      this.#subscribe(asked, from)
+    const end = async ({ id }: { readonly id: string }, { from }: Asker): Promise<undefined> => {
+      for (const one of this.#all) if (one.from === from && one.asked.id === id) this.#end(one)
+    }
     // COMPAT(texts of the short family): they subscribe by `get`.
     return (['set', 'get'] as const).flatMap(type => [
-      client.handle(format.subscribe, type, report, (asked, { from }) => this.#subscribe(asked, from)),
-      client.handle(format.unsubscribe, type, report, async ({ id }, { from }) => {
-        for (const one of this.#all) if (one.from === from && one.asked.id === id) this.#end(one)
-        return undefined
-      }),
+      client.handle(format.subscribe, type, report, begin),
+      client.handle(format.unsubscribe, type, report, end),
     ])
   }
 

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseJid } from '@waxwing/jid'
-import { bool, int, quantity, sample, type TalkingClient, type ThingOptions, talk, thing } from './index.ts'
+import { quantityValue } from '@waxwing/protocol'
+import {
+  bool,
+  int,
+  memoryHistory,
+  quantity,
+  sample,
+  type TalkingClient,
+  type ThingOptions,
+  talk,
+  thing,
+} from './index.ts'
 import { sparkline } from './sparkline.ts'
-import { settled, Town } from './stations.test.ts'
+import { Town } from './stations.test.ts'
 
 const start = Date.parse('2024-06-01T12:00:00Z')
 
@@ -14,8 +25,9 @@ interface Scene {
   readonly faults: unknown[]
 }
 
-function scene(options: Partial<ThingOptions> = {}): Scene {
-  const town = new Town()
+const kept = quantity('°C', { read: () => 21.5, history: '30d', every: '1h' })
+
+function scene(options: Partial<ThingOptions> = {}, town = new Town()): Scene {
   const device = town.station('lamp@example.org/home')
   device.contacts.add('owner@example.org')
   let level = 10
@@ -51,7 +63,7 @@ function scene(options: Partial<ThingOptions> = {}): Scene {
   const says = async (body: string, from = 'owner@example.org/phone'): Promise<string | undefined> => {
     let answer: string | undefined
     listener({ from: parseJid(from), body, delayedSince: undefined, reply: text => void (answer = text) })
-    for (let turn = 0; turn < 5; turn++) await settled()
+    for (let turn = 0; turn < 100 && answer === undefined; turn++) await town.clock.advance(0)
     return answer
   }
   return { says, level: () => level, faults: town.faults }
@@ -63,7 +75,7 @@ test('a person asks for help, and learns what they may do', async () => {
     await says('help'),
     [
       'values: everything I measure',
-      'day: the last 24 hours at a glance',
+      'day, week: the last 24 hours or 7 days at a glance',
       'Temperature: that value alone',
       'settings: what you can set',
       'Level = 10: sets it',
@@ -81,7 +93,22 @@ test('all values, some, and one by its name', async () => {
 
 test('the last day at a glance', async () => {
   const { says } = scene()
-  assert.equal(await says('day'), 'Temperature ▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███ 0 … 23 °C')
+  assert.equal(await says('day'), 'Temperature ▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███ 0.0 … 23.0 °C')
+})
+
+test('what a thing keeps itself is told for a day and a week, however much it is', async () => {
+  const town = new Town()
+  const store = memoryHistory()
+  const rows = Array.from({ length: 12_000 }, (_, index) => ({
+    at: start - (12_000 - index) * 50_000,
+    value: quantityValue((index < 10_272 ? 5 : 20 + (index - 10_272) / 200).toFixed(3), '°C'),
+    quality: [],
+  }))
+  await store.write([{ do: 'add', series: '["Temperature","all"]', rows }])
+  const { says } = scene({ history: store, fields: { Temperature: kept } }, town)
+  assert.equal(await says('day temperature'), 'Temperature ▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███ 20.000 … 28.635 °C')
+  assert.match((await says('week')) ?? '', /^Temperature +▁▁▁▁▁▁▁▁▁▁▁█*[^ ]+ 5\.000 … 28\.\d+ °C$/)
+  assert.equal(await says('day pressure'), 'I remember nothing of pressure in the last day.')
 })
 
 test('settings are shown and set, within their bounds', async () => {

@@ -1,11 +1,13 @@
 /** People talk to things: values, the last day at a glance, and commands, with any chat client and by the same rights. */
 import { bareOf, type Jid, parseJid } from '@waxwing/jid'
 import { type SensorValue, StanzaError } from '@waxwing/protocol'
-import { CommandError } from './command.ts'
+import { CommandError, refusalText } from './command.ts'
 import type { ReadSample } from './field-types.ts'
 import type { Clock, Off } from './port.ts'
+import type { SelectedField } from './selection.ts'
 import { sparkline } from './sparkline.ts'
-import type { Thing, Told } from './thing.ts'
+import type { Thing } from './thing.ts'
+import type { Told } from './told.ts'
 
 /** What talking needs of a client. */
 export interface TalkingClient {
@@ -78,15 +80,10 @@ async function answer(thing: Thing, clock: Clock, from: Jid, said: string): Prom
   try {
     return await understood(thing, clock, from, said)
   } catch (error) {
-    if (error instanceof CommandError) return refusal(error)
+    if (error instanceof CommandError) return refusalText(error)
     if (error instanceof StanzaError) return error.text ?? error.condition
     throw error
   }
-}
-
-function refusal({ error, faults }: CommandError): string {
-  const lines = faults.map(({ name, text }) => `${name}: ${text}`)
-  return [error.text, ...lines].filter(line => line !== undefined).join('\n')
 }
 
 async function understood(thing: Thing, clock: Clock, from: Jid, said: string): Promise<string> {
@@ -112,8 +109,9 @@ async function understood(thing: Thing, clock: Clock, from: Jid, said: string): 
     case 'parameters':
       return settings(thing, from)
     case 'day':
+    case 'week':
     case 'history':
-      return day(thing, clock, from, rest.join(' '))
+      return past(thing, clock, from, { span: spanOf(word), name: rest.join(' ') })
     default:
       return named(thing, from, said)
   }
@@ -129,7 +127,7 @@ async function help(thing: Thing, from: Jid): Promise<string> {
   const { fields } = await thing.tell(from, {})
   const example = fields[0]?.name
   const settable = await thing.settable(from).catch(() => [])
-  const lines = ['values: everything I measure', 'day: the last 24 hours at a glance']
+  const lines = ['values: everything I measure', 'day, week: the last 24 hours or 7 days at a glance']
   if (example !== undefined) lines.push(`${example}: that value alone`)
   const [first] = settable
   if (first) lines.push('settings: what you can set', `${first.name} = ${first.value ?? '…'}: sets it`)
@@ -178,25 +176,54 @@ async function settings(thing: Thing, from: Jid): Promise<string> {
   return lines.join('\n') || 'Nothing can be set.'
 }
 
-async function day(thing: Thing, clock: Clock, from: Jid, name: string): Promise<string> {
-  const to = clock.wall()
-  const window = { from: new Date(to - dayMs), to: new Date(to) }
-  const told = await thing.tell(from, { fields: name === '' ? [] : [name], window })
-  const lines = told.fields.flatMap(({ name }, index) => glance(name, told.samples[index] ?? [], to))
-  return lines.join('\n') || 'I remember nothing of the last day.'
+interface Past {
+  readonly span: Span
+  /** Empty: everything. */
+  readonly name: string
 }
 
-function glance(name: string, samples: readonly ReadSample[], to: number): readonly string[] {
+interface Span {
+  readonly ms: number
+  readonly words: string
+}
+
+function spanOf(word: string): Span {
+  return word.toLowerCase() === 'week' ? { ms: 7 * dayMs, words: 'week' } : { ms: dayMs, words: 'day' }
+}
+
+/** What a thing remembers of its fields, each in one line. */
+async function past(thing: Thing, clock: Clock, from: Jid, { span, name }: Past): Promise<string> {
+  const to = clock.wall()
+  const window = { from: new Date(to - span.ms), to: new Date(to) }
+  const wanted = name.toLowerCase()
+  const isMeant = (field: string): boolean => wanted === '' || field.toLowerCase() === wanted
+  const { fields, samples } = await thing.tell(from, { window })
+  const lines = fields.flatMap((field, index) =>
+    isMeant(field.name) ? glance(field, samples[index] ?? [], to, span) : [],
+  )
+  return (
+    lines.slice(0, mostLines).join('\n') ||
+    `I remember nothing of ${name === '' ? 'it' : name.slice(0, 100)} in the last ${span.words}.`
+  )
+}
+
+function glance(
+  { node, name }: SelectedField,
+  samples: readonly ReadSample[],
+  to: number,
+  { ms }: Span,
+): readonly string[] {
   const points = samples.flatMap(({ time, value }) =>
-    time && (value.kind === 'quantity' || value.kind === 'int')
-      ? [[time.getTime(), value.value] as const]
+    time && (value.kind === 'quantity' || value.kind === 'int') && Number.isFinite(value.value)
+      ? [{ at: time.getTime(), value }]
       : [],
   )
   if (points.length === 0) return []
-  const numbers = points.map(([, value]) => value)
+  const ordered = points.map(({ value }) => value).toSorted((a, b) => a.value - b.value)
+  const [least, greatest] = [ordered.at(0)?.text, ordered.at(-1)?.text]
+  const numbers = points.map(({ at, value }) => [at, value.value] as const)
   const [first] = samples
   const unit = first?.value.kind === 'quantity' && first.value.unit ? ` ${first.value.unit}` : ''
-  return [
-    `${name} ${sparkline(points, to - dayMs, to)} ${Math.min(...numbers)} … ${Math.max(...numbers)}${unit}`,
-  ]
+  const place = node ? `${node.id} ` : ''
+  return [`${place}${name} ${sparkline(numbers, to - ms, to)} ${least} … ${greatest}${unit}`]
 }

@@ -3,8 +3,14 @@
 import type { Jid } from '@waxwing/jid'
 import type { FieldCategory, Generation, NodeRef, ReadoutTokens } from '@waxwing/protocol'
 import type { Meta } from './claim-link.ts'
+import {
+  type ConcentratorLimits,
+  type ConcentratorOptions,
+  defaultConcentratorLimits,
+} from './concentrator/options.ts'
 import type { ControlPermission, ControlQuestion, ControlRecord } from './control-options.ts'
 import type { DeclaredField } from './field-types.ts'
+import type { HistoryStore } from './history-store.ts'
 import type { ProvisioningOptions } from './provisioning-options.ts'
 import type { RegistrationOptions } from './registration.ts'
 
@@ -19,6 +25,16 @@ export interface ThingNode extends NodeRef {
   /** What is printed on its label. */
   readonly key?: string
 }
+
+/**
+ * Finds nodes that are named in a request: those of them that are there for whoever asks, each with the fields it has
+ * for them. Asked with every request that names nodes.
+ */
+export type NodeLookup = (question: {
+  readonly from: Jid
+  readonly nodes: readonly NodeRef[]
+  readonly tokens: ReadoutTokens
+}) => readonly ThingNode[] | Promise<readonly ThingNode[]>
 
 /** Who wants to read what. */
 export interface ReadQuestion {
@@ -44,7 +60,7 @@ export type Permission =
     }
 
 /** What others may make a thing hold and do. */
-export interface ThingLimits {
+export interface ThingLimits extends ConcentratorLimits {
   /** Readouts running for one client; further ones wait. Default 4. */
   readonly running: number
   /** Readouts waiting or scheduled for one client, and commands; further ones are refused. Default 16. */
@@ -76,6 +92,7 @@ export interface ThingLimits {
 }
 
 export const defaultThingLimits: ThingLimits = {
+  ...defaultConcentratorLimits,
   running: 4,
   queued: 16,
   allRunning: 64,
@@ -92,11 +109,15 @@ export const defaultThingLimits: ThingLimits = {
   inlineWithinMs: 100,
 }
 
-export interface ThingOptions extends RegistrationOptions {
+export interface ThingOptions extends RegistrationOptions, ConcentratorOptions {
   /** Fields of the thing itself. */
   readonly fields?: DeclaredFields
+  /** Where the past of fields is kept that say so. Default: in memory, as long as the process lasts. */
+  readonly history?: HistoryStore
   /** Nodes behind it, each with its own fields. */
   readonly nodes?: readonly ThingNode[]
+  /** Finds further nodes when somebody asks for them. */
+  readonly lookup?: NodeLookup
   /**
    * Who may read what. Default: the own account, and contacts that may see our presence. A throw refuses the readout.
    */

@@ -1,63 +1,31 @@
 /** A thing: answers who asks for its fields, in every generation (XEP-0323, IEEE 1451.99). */
 import { bareOf, domainOf, type Jid, localOf, parseJid } from '@waxwing/jid'
 import {
-  CLIENT_NS,
   generations,
-  millisecondsAt,
   type NodeRef,
-  type ReadoutCancel,
-  type ReadoutReport,
   type ReadoutRequest,
-  type SensorDataFormat,
   SensorReport,
   StanzaError,
-  sensorData,
   stanzaError,
 } from '@waxwing/protocol'
-import { el, toElement } from '@waxwing/xml'
 import { CommandError } from './command.ts'
+import { Concentration } from './concentrator/concentration.ts'
+import type { Source, SourceOptions } from './concentrator/source.ts'
 import type { ShownParameter } from './control-form.ts'
 import { Controls } from './controls.ts'
-import { Desk } from './desk.ts'
-import type { HistoryWindow, ReadSample } from './field-types.ts'
-import { Outlet } from './outlet.ts'
+import { HistoryKeeper } from './history-keeper.ts'
+import { memoryHistory } from './history-store.ts'
+import { roundTrip } from './peer.ts'
 import type { Off, ThingClient } from './port.ts'
 import { decidedBy, Provisioned, provisioningOptions } from './provisioned.ts'
+import { Readouts } from './readouts.ts'
 import { Registration } from './registration.ts'
-import { isWithin, type Readable, type SelectedField, type Selection, select } from './selection.ts'
-import { type ReadoutWorld, ServedReadout } from './served-readout.ts'
+import { lookedUp, type Readable, readableFor, type Selection, select } from './selection.ts'
+import type { ReadoutWorld } from './served-readout.ts'
 import { SharedReads } from './shared-reads.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { defaultThingLimits, type Permission, type ReadQuestion, type ThingOptions } from './thing-options.ts'
-
-/** What somebody would like to know. */
-export interface Wanted {
-  readonly nodes?: readonly NodeRef[]
-  readonly fields?: readonly string[]
-  readonly window?: HistoryWindow
-}
-
-/** Fields, and beside each of them what there is of it. */
-export interface Told {
-  readonly fields: readonly SelectedField[]
-  readonly samples: readonly (readonly ReadSample[])[]
-}
-
-/** Values of the past that are told to a person; of more, the first. */
-const mostPast = 10_000
-
-async function pastOf(fields: readonly SelectedField[], window: HistoryWindow): Promise<Told['samples']> {
-  const all: ReadSample[][] = []
-  for (const { field } of fields) {
-    const samples: ReadSample[] = []
-    for await (const sample of field.history?.(window) ?? []) {
-      if (samples.length === mostPast) break
-      if (sample.time && isWithin(window, sample.time)) samples.push(sample)
-    }
-    all.push(samples)
-  }
-  return all
-}
+import { pastOf, presentOf, requestFor, type Told, type Wanted } from './told.ts'
 
 /** A thing that answers; see `thing`. */
 export class Thing {
@@ -65,14 +33,16 @@ export class Thing {
   readonly #options: ThingOptions
   readonly #world: ReadoutWorld
   readonly #readable: Readable
-  readonly #desk: Desk
+  readonly #readouts: Readouts
   readonly #subscriptions: Subscriptions
+  readonly #history: HistoryKeeper
   /** Absent: the thing decides itself. */
   readonly #provisioned: Provisioned | undefined
   /** Absent: it is in no registry. */
   readonly registration: Registration | undefined
   /** Absent: nothing can be set. */
-  readonly #controls: Controls | undefined
+  #controls: Controls | undefined
+  readonly #concentration: Concentration
   readonly #offs: Off[] = []
 
   constructor(client: ThingClient, options: ThingOptions) {
@@ -82,15 +52,33 @@ export class Thing {
     const nodeId = options.nodeId ?? localOf(own) ?? domainOf(own)
     const reads = new SharedReads(clock, limits.readTimeoutMs, fault => client.platform.report(fault))
     this.#client = client
-    this.#desk = new Desk(limits)
-    this.#world = { clock, limits, nodeId, reads }
-    this.#readable = { nodeId, fields: options.fields ?? {}, nodes: options.nodes ?? [] }
-    this.#subscriptions = new Subscriptions({
+    this.#world = { clock, limits, nodeId, reads, room: () => roundTrip(client) }
+    this.#history = new HistoryKeeper({
+      store: options.history ?? memoryHistory(),
+      clock,
+      reads,
+      zone: options.zone ?? 0,
+      report: fault => client.platform.report(fault),
+    })
+    this.#concentration = new Concentration({
       client,
-      world: this.#world,
+      options,
       limits,
-      select: (request, from) => this.#select(request, from),
-      send: (readout, report) => this.#send(readout, report),
+      reads,
+      messageSize: limits.reportBytes,
+      zone: options.zone ?? 0,
+      isTrusted: from => this.#isTrusted(from),
+    })
+    const sources = lookedUp(this.#concentration, options.lookup)
+    this.#readable = { nodeId, ...this.#history.remembered(options), sources }
+    const selecting = (request: ReadoutRequest, from: Jid): Promise<Selection> => this.#select(request, from)
+    const port = { client, world: this.#world, select: selecting }
+    const readouts = new Readouts({ ...port, zone: options.zone ?? 0 })
+    this.#readouts = readouts
+    this.#subscriptions = new Subscriptions({
+      ...port,
+      limits,
+      send: (readout, report) => readouts.send(readout, report),
     })
     this.#provisioned =
       options.provisioning === undefined
@@ -98,14 +86,17 @@ export class Thing {
         : new Provisioned(client, provisioningOptions(options.provisioning), this.#readable, () =>
             this.changed(),
           )
-    this.#options = this.#provisioned ? decidedBy(this.#provisioned, options) : options
+    this.#options = this.#noting(this.#provisioned ? decidedBy(this.#provisioned, options) : options)
     this.registration =
-      options.registry === undefined ? undefined : new Registration(client, options, options.nodes ?? [])
+      options.registry === undefined
+        ? undefined
+        : new Registration(client, this.#options, options.nodes ?? [])
     this.#controls = Controls.isWanted(this.#readable)
       ? new Controls(client, this.#options, limits, this.#readable, reads)
       : undefined
     try {
       this.#listen()
+      this.#history.start()
     } catch (error) {
       this.close()
       throw error
@@ -124,17 +115,43 @@ export class Thing {
 
   /** Readouts that run now. */
   get running(): number {
-    return this.#desk.count('running')
+    return this.#readouts.running
   }
 
   /** Readouts that wait for their turn or their time. */
   get queued(): number {
-    return this.#desk.count('queued')
+    return this.#readouts.queued
   }
 
   /** Subscriptions of others to changes. */
   get subscriptions(): number {
     return this.#subscriptions.count
+  }
+
+  /** Subscriptions of others to what happens in sources. */
+  get sourceSubscriptions(): number {
+    return this.#concentration.subscriptions
+  }
+
+  /** Queries of others that run now. */
+  get queries(): number {
+    return this.#concentration.queries
+  }
+
+  /**
+   * Adds a source of nodes: with the first one the thing is a concentrator. By convention the devices stand in
+   * `MeteringTopology`. Throws `TypeError` when there is a source of this id. XEP-0326
+   */
+  source(id: string, options: SourceOptions = {}): Source {
+    const source = this.#concentration.source(id, options)
+    if (this.#concentration.size > 1) return source
+    const spoken = this.#options.generations ?? generations
+    this.#offs.push(...this.#concentration.listen(spoken))
+    if (this.#controls) return source
+    const { limits, reads } = this.#world
+    this.#controls = new Controls(this.#client, this.#options, limits, this.#readable, reads)
+    this.#offs.push(...this.#controls.listen(spoken))
+    return source
   }
 
   /**
@@ -144,28 +161,28 @@ export class Thing {
    * @throws StanzaError when they may not, or there is no such node
    */
   async tell(from: Jid, wanted: Wanted): Promise<Told> {
-    const { nodes = [], fields = [], window } = wanted
-    const categories = window ? (['historical'] as const) : []
-    const tokens = { service: [], device: [], user: [] }
-    const request = {
-      generation: 'nfi',
-      id: '0',
-      nodes,
-      fields,
-      categories,
-      periods: [],
-      all: false,
-      tokens,
-    } as const
-    const { current, past } = await this.#select(request, from)
+    const { window } = wanted
+    const { current, past } = await this.#select(requestFor(wanted), from)
     return window
       ? { fields: past, samples: await pastOf(past, window) }
-      : { fields: current, samples: await Promise.all(current.map(async one => this.#sampleOf(one))) }
+      : { fields: current, samples: await presentOf(current, this.#world.reads) }
   }
 
-  async #sampleOf({ field }: SelectedField): Promise<readonly ReadSample[]> {
-    const outcome = await this.#world.reads.read(field)
-    return outcome.kind === 'sample' ? [outcome.sample] : []
+  /** Every value of now, of the thing itself, whoever may read it. */
+  async values(): Promise<Told> {
+    const { current } = select({ ...this.#readable, nodes: [] }, requestFor({}), 'all', 0)
+    return { fields: current, samples: await presentOf(current, this.#world.reads) }
+  }
+
+  /** Names of the fields of the thing itself whose values somebody may read now. Never rejects with a refusal. */
+  async readable(from: Jid): Promise<readonly string[]> {
+    try {
+      const { current } = await this.#select(requestFor({}), from)
+      return current.filter(({ node }) => node === undefined).map(({ name }) => name)
+    } catch (error) {
+      if (error instanceof StanzaError) return []
+      throw error
+    }
   }
 
   /** Parameters by their names, with texts for values; as a command would. Throws `CommandError`. */
@@ -186,70 +203,66 @@ export class Thing {
   /** Says that these fields may have new values, so that subscribers hear of it at once; no names: any. */
   changed(...names: readonly string[]): void {
     this.#subscriptions.changed(names)
+    this.#history.changed(names)
   }
 
   /** Answers no more; readouts and subscriptions end where they are. */
   close(): void {
     this.#subscriptions.close()
+    this.#concentration.close()
+    void this.#history.close()
     for (const off of this.#offs.splice(0)) off()
-    this.#desk.close()
+    this.#readouts.close()
   }
 
   [Symbol.dispose](): void {
     this.close()
   }
 
+  /** Closes, and waits until what was taken for its history is kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.#history.close()
+  }
+
+  /** What was set has changed. */
+  #noting(options: ThingOptions): ThingOptions {
+    return {
+      ...options,
+      onControl: record => {
+        options.onControl?.(record)
+        if (record.error === undefined) this.#history.changed([record.name])
+      },
+    }
+  }
+
   #listen(): void {
     const client = this.#client
     const spoken = this.#options.generations ?? generations
-    this.#offs.push(...(this.#controls?.listen(spoken) ?? []), ...this.#subscriptions.listen(spoken))
+    this.#offs.push(...this.#readouts.listen(spoken), ...this.#subscriptions.listen(spoken))
+    this.#offs.push(...(this.#controls?.listen(spoken) ?? []))
     this.#offs.push(...(this.registration?.listen() ?? []))
     this.#offs.push(...(this.#provisioned?.listen(spoken) ?? []))
-    const formats = spoken.map(sensorData)
-    for (const format of formats) {
-      for (const type of ['get', 'set'] as const) {
-        this.#offs.push(
-          client.handle(format.request, type, format.report, (request, { from }) =>
-            this.#answer(request, from),
-          ),
-          client.handle(format.cancel, type, format.report, (cancel, { from }) =>
-            this.#cancel(format, cancel, from),
-          ),
-        )
-      }
-    }
     this.#offs.push(
-      client.disco.addFeatures(...formats.map(({ ns }) => ns)),
-      client.presence.on('change', ({ jid, presence }) => {
-        if (!presence) this.#desk.drop(jid)
+      // A client that is closed comes back no more: nothing may keep the process waiting.
+      client.on('state', ({ state }) => {
+        if (state === 'closed') this.close()
       }),
       // What we have sent comes back: nobody is there to read it.
       client.onMessage(SensorReport, (_, { from, type }) => {
-        if (type !== 'error') return
-        this.#desk.drop(from)
-        this.#subscriptions.drop(from)
+        if (type === 'error') this.#subscriptions.drop(from)
       }),
     )
   }
 
-  async #answer(request: ReadoutRequest, from: Jid): Promise<ReadoutReport> {
-    const readout = new ServedReadout(from, request, this.#world)
-    try {
-      this.#desk.open(readout)
-    } catch (error) {
-      throw this.#refusal(readout, error)
-    }
-    try {
-      return await this.#begin(readout, await this.#select(request, from))
-    } catch (error) {
-      readout.end()
-      throw this.#refusal(readout, error)
-    }
-  }
-
   async #select(request: ReadoutRequest, from: Jid): Promise<Selection> {
     const permission = await this.#permission(request, from)
-    return select(this.#readable, request, permission, this.#options.zone ?? 0)
+    return select(
+      await readableFor(this.#readable, request, from),
+      request,
+      permission,
+      this.#options.zone ?? 0,
+    )
   }
 
   #permission(
@@ -268,74 +281,6 @@ export class Thing {
       (this.#client.roster.get(account)?.seesUs ?? false)
     )
   }
-
-  /** Starts at once, or later when there is no room or another time is wished. */
-  #begin(readout: ServedReadout, selection: Selection): ReadoutReport | Promise<ReadoutReport> {
-    const { generation, id, when } = readout.request
-    // Cancelled while it was being decided.
-    if (readout.isEnded) return accepted(readout, false)
-    const { clock, limits } = this.#world
-    const delay = when ? millisecondsAt(when, this.#options.zone ?? 0) - clock.wall() : 0
-    if (delay > limits.horizonMs) throw stanzaError('bad-request', 'That is too far ahead to be scheduled')
-    if (delay <= 0 && this.#desk.start(readout)) return this.#run(readout, selection, false)
-    this.#desk.queue(readout)
-    const begin = (): void => {
-      this.#send(readout, { kind: 'started', generation, id })
-      void this.#run(readout, selection, true)
-    }
-    // Also when it is due at once: the answer has to leave before.
-    const timer = clock.after(Math.max(delay, 0), () => this.#desk.whenRoom(readout, begin))
-    readout.whenEnded(() => timer.cancel())
-    return accepted(readout, true)
-  }
-
-  #run(readout: ServedReadout, selection: Selection, isAnswered: boolean): Promise<ReadoutReport> {
-    const mayInline = readout.format.family === 'short'
-    const outlet = new Outlet({
-      clock: this.#world.clock,
-      accepted: accepted(readout, false),
-      mayInline,
-      isAnswered,
-      send: report => this.#send(readout, report),
-    })
-    if (!mayInline) outlet.accept()
-    readout.run(selection, outlet).catch((fault: unknown) => {
-      this.#client.platform.report(fault)
-      readout.end()
-    })
-    return outlet.answer
-  }
-
-  #send({ from, format }: ServedReadout, report: ReadoutReport): void {
-    this.#client.raw.send(el(CLIENT_NS, 'message', { to: from }, toElement(format.report, report)))
-  }
-
-  async #cancel(
-    format: SensorDataFormat,
-    { id }: ReadoutCancel,
-    from: Jid,
-  ): Promise<ReadoutReport | undefined> {
-    this.#desk.get(from, id)?.end()
-    const { family, generation } = format
-    return family === 'long' ? { kind: 'cancelled', generation, id } : undefined
-  }
-
-  /** In `sn` a refusal has an element of its own, which goes along. */
-  #refusal({ request, format }: ServedReadout, known: unknown): unknown {
-    if (request.generation !== 'sn' || !(known instanceof StanzaError)) return known
-    const rejected = {
-      kind: 'rejected',
-      generation: 'sn',
-      id: request.id,
-      texts: [known.text ?? known.condition],
-    } as const
-    const { condition, type, text } = known
-    return new StanzaError({ condition, type, text, app: toElement(format.report, rejected) })
-  }
-}
-
-function accepted({ request: { generation, id } }: ServedReadout, queued: boolean): ReadoutReport {
-  return { kind: 'accepted', generation, id, queued }
 }
 
 /**

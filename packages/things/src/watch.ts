@@ -13,16 +13,22 @@ import {
   type NodeRef,
   type ReadoutReport,
   type ReadoutTokens,
+  type SensorField,
   SensorReport,
 } from '@waxwing/protocol'
 import { NotSupportedError, refusalOf } from './errors.ts'
+import { FieldUnits } from './field-units.ts'
 import { peerOf, type Skill } from './peer.ts'
 import type { Off, ThingClient, Timer } from './port.ts'
 import { defaultOrder, newReadoutId } from './read-options.ts'
-import { type Reading, readingsOf } from './reading.ts'
+import { inWantedUnit, type Reading, readingsOf, type WantedUnits } from './reading.ts'
+import { showTokens } from './token-desk.ts'
 
-/** How much a field must change to be told of; nothing: at all. All in the field's unit, above zero. */
-export type Threshold = Omit<EventTrigger, 'name'>
+/** How much a field must change to be told of; nothing: at all. In the field's unit, above zero. */
+export interface Threshold extends Omit<EventTrigger, 'name'> {
+  /** The unit of the numbers, when it is not the field's own; the thing is read first, then, to see what that is. */
+  readonly unit?: string
+}
 
 export interface WatchOptions {
   /** Names of fields, or thresholds by name. Default: every change of every field. */
@@ -32,6 +38,8 @@ export interface WatchOptions {
   /** Nodes, by id alone or with their source. Default: the thing itself. */
   readonly nodes?: readonly (NodeRef | string)[]
   readonly tokens?: Partial<ReadoutTokens>
+  /** Units to tell quantities in, by the names of their fields. Default: as they come. */
+  readonly units?: WantedUnits
   /** Events are at least this far apart. */
   readonly minIntervalMs?: number
   /** Without a change an event comes after this, which also shows that the thing is there. Default 300,000. */
@@ -129,22 +137,35 @@ class Watch {
     this.#id = newReadoutId(peer.generation, this.#client.platform.random)
     const { subscribe } = events(peer.generation)
     try {
-      const asked = this.#request(peer.generation)
+      const asked = this.#request(peer.generation, await this.#triggers(peer))
+      showTokens(this.#client, asked.tokens, peer.jid)
       this.#hear(await this.#client.iq.set(subscribe, peer.jid, asked, SensorReport, { timeoutMs, signal }))
     } catch (error) {
       throw refusalOf(error, peer.jid)
     }
   }
 
-  #request(generation: EventGeneration): EventSubscription {
-    const { fields = [], types = ['momentary'], nodes = [], tokens, maxAge, now = true } = this.#options
+  /** Thresholds in the units of the fields. */
+  async #triggers(peer: {
+    readonly jid: Jid
+    readonly generation: EventGeneration
+  }): Promise<readonly EventTrigger[]> {
+    const { fields = [], ...asked } = this.#options
+    const thresholds = isList(fields) ? fields.map(name => [name, {}] as const) : Object.entries(fields)
+    return triggersOf(thresholds, names =>
+      FieldUnits.of(this.#client, peer.jid, names, { ...asked, generation: peer.generation }),
+    )
+  }
+
+  #request(generation: EventGeneration, fields: readonly EventTrigger[]): EventSubscription {
+    const { types = ['momentary'], nodes = [], tokens, maxAge, now = true } = this.#options
     const { minIntervalMs, maxIntervalMs = defaults.maxIntervalMs } = this.#options
     const all = types === 'all'
     return {
       generation,
       id: this.#id,
       nodes: nodes.map(node => (typeof node === 'string' ? { id: node } : node)),
-      fields: triggersOf(fields),
+      fields,
       categories: all ? [] : types,
       periods: [],
       all,
@@ -160,8 +181,17 @@ class Watch {
     this.#wait()
     if (report.kind !== 'data') return
     for (const part of report.parts)
-      for (const reading of readingsOf(part, this.#nodeOf(part.node), report.generation, () => true))
-        this.feed.push(reading)
+      for (const reading of readingsOf(part, this.#nodeOf(part.node), report.generation, this.#isWanted))
+        this.feed.push(inWantedUnit(reading, this.#options.units))
+  }
+
+  /** A thing may send more than it was asked for. */
+  readonly #isWanted = ({ name, categories }: SensorField): boolean => {
+    const { fields = [], types = ['momentary'], maxAge } = this.#options
+    const names = isList(fields) ? fields : Object.keys(fields)
+    if (names.length > 0 && !names.includes(name)) return false
+    if (types === 'all' || categories.length === 0) return true
+    return categories.some(one => types.includes(one) || (maxAge !== undefined && one === 'historical'))
   }
 
   /** The long family names the thing itself as a node, by its localpart. */
@@ -203,9 +233,35 @@ class Watch {
   }
 }
 
-function triggersOf(fields: NonNullable<WatchOptions['fields']>): readonly EventTrigger[] {
-  if (isList(fields)) return fields.map(name => ({ name }))
-  return Object.entries(fields).map(([name, threshold]) => ({ name, ...threshold }))
+/** @param unitsOf asked only when a threshold names a unit of its own */
+async function triggersOf(
+  thresholds: readonly (readonly [name: string, Threshold])[],
+  unitsOf: (names: readonly string[]) => Promise<FieldUnits>,
+): Promise<readonly EventTrigger[]> {
+  const foreign = thresholds.flatMap(([name, { unit }]) => (unit === undefined ? [] : [name]))
+  const units = foreign.length > 0 ? await unitsOf(foreign) : undefined
+  return thresholds.map(([name, { unit, ...threshold }]) =>
+    units === undefined || unit === undefined
+      ? { name, ...threshold }
+      : { name, ...inFieldUnit(name, threshold, unit, units) },
+  )
+}
+
+/** Steps are differences; what is known is a value. */
+function inFieldUnit(
+  name: string,
+  { known, by, up, down }: Omit<EventTrigger, 'name'>,
+  unit: string,
+  units: FieldUnits,
+): Omit<EventTrigger, 'name'> {
+  const step = (value: number | undefined): number | undefined =>
+    value === undefined ? undefined : units.difference(name, { value, unit })
+  return {
+    by: step(by),
+    up: step(up),
+    down: step(down),
+    known: known === undefined ? undefined : Number(units.value(name, { value: known, unit })),
+  }
 }
 
 function isList(fields: NonNullable<WatchOptions['fields']>): fields is readonly string[] {

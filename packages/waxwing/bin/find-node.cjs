@@ -41,8 +41,8 @@ function findNode() {
 /**
  * How V8 works for a server, each measured with logins and with 5,000 idle TLS connections (docs/decisions/0005):
  * a small nursery keeps memory per connection low; collecting on the thread that works costs less than waking others
- * for a small heap; room in the old space keeps TLS connections, which count as large, from causing full collections;
- * and code that every login runs once is compiled early.
+ * for a small heap; room in the old space, with native memory counted there, keeps TLS connections, which count as
+ * large, from causing full collections; and code that every login runs once is compiled early.
  */
 const nodeOptions = [
   '--max-semi-space-size=4',
@@ -51,7 +51,14 @@ const nodeOptions = [
   '--invocation-count-for-maglev=50',
   '--invocation-count-for-turbofan=600',
   '--minimum-invocations-after-ic-update=50',
+  '--external-memory-accounted-in-global-limit',
 ]
+
+/**
+ * Servers hand out no TLS session tickets: XMPP clients do not resume TLS, and each connection would be made two. Node
+ * has no setting for it, OpenSSL's configuration has. Whoever has a configuration of his own keeps it.
+ */
+const openSslOptions = process.env.OPENSSL_CONF ? [] : [`--openssl-config=${join(__dirname, 'openssl.cnf')}`]
 
 /**
  * glibc maps memory of this size and more by itself and gives it back page by page: of the large buffers a TLS
@@ -66,7 +73,7 @@ const nodeEnv = { ...memoryEnv, NODE_COMPILE_CACHE: join(__dirname, '..', '.cach
 function runWith(file, args) {
   const node = findNode()
   // Nothing is tuned for a Node we do not know.
-  const options = node === bundled() ? nodeOptions : []
+  const options = node === bundled() ? [...nodeOptions, ...openSslOptions] : []
   return { node, args: [...options, file, ...args], env: nodeEnv }
 }
 

@@ -123,7 +123,7 @@ test('ping tells how long the answer took (XEP-0199)', async () => {
 
 test('disco shows identities and features, also as JSON (XEP-0030)', async () => {
   const plain = await sandbox.run('disco', 'localhost', ...as('you'))
-  assert.match(plain.out, /^server\/im {2}Waxwing\n(?: {2}\S+\n?)+$/)
+  assert.match(plain.out, /^server\/im {2}Waxwing\n(?: {2}\S+\n)+(?:→ \S+ {2}.+\n?)*$/)
   const { code, out } = await sandbox.run('disco', 'localhost', '--json', ...as('you'))
   const found: unknown = JSON.parse(out)
   assert.ok(typeof found === 'object' && found !== null)

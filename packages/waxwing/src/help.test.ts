@@ -1,5 +1,6 @@
 /** What the command says about itself. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
 import { waxwing } from './program.ts'
@@ -52,4 +53,14 @@ test('a command that does not exist is answered with what there is', async () =>
   assert.deepEqual([code, out], [1, ''])
   assert.match(err, /unknown command 'strat'\n\(Did you mean start\?\)/)
   assert.match(err, /waxwing --help shows what there is/)
+})
+
+test('whoever reads no further ends the command without a word', {
+  skip: process.platform === 'win32',
+}, async () => {
+  await using sandbox = new Sandbox()
+  const main = join(import.meta.dirname, 'main.ts')
+  const child = sandbox.beginProgram(['sh', '-c', '"$0" "$1" --help | :', process.execPath, main])
+  const { code, err } = await child.through()
+  assert.deepEqual([code, err], [0, ''])
 })

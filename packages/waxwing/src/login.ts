@@ -1,27 +1,40 @@
 /** How the client commands log in: the options they share, and where they connect. */
 
 import type { Client } from '@waxwing/client'
-import { connect } from '@waxwing/client-node'
+import { type ConnectOptions, connect } from '@waxwing/client-node'
 import { domainOf, type Jid, parseJid } from '@waxwing/jid'
 import type { Command } from 'commander'
 import { CommandError } from './explain.ts'
 import { findLocal } from './local-servers.ts'
 import { askPassword } from './password.ts'
 
-export interface LoginOptions {
+export interface LoginOptions extends WayOptions {
   readonly as?: string
   readonly password?: string
-  readonly host?: string
-  readonly port?: string
-  readonly trust?: string
+}
+
+/** How the server is reached, where DNS does not say. */
+export interface Waypoints {
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+  readonly trust?: string | undefined
+}
+
+export interface WayOptions extends Waypoints {
   readonly timeout: string
 }
 
 /** Adds the options every client command has. */
 export function withLogin(command: Command): Command {
-  return command
+  command
     .option('--as <jid>', 'the account to log in with (or WAXWING_JID)')
     .option('--password <password>', 'its password (or WAXWING_PASSWORD); asked for when left out')
+  return withWay(command)
+}
+
+/** Adds the options that say how the server is reached. */
+export function withWay(command: Command): Command {
+  return command
     .option('--host <host>', 'where to connect instead of what DNS says')
     .option('--port <port>', 'and at which port')
     .option(
@@ -32,7 +45,7 @@ export function withLogin(command: Command): Command {
 }
 
 /** Milliseconds of `--timeout`. @throws CommandError */
-export function patience({ timeout }: LoginOptions): number {
+export function patience({ timeout }: Pick<WayOptions, 'timeout'>): number {
   const seconds = Number(timeout)
   if (!(seconds > 0) || seconds > 86_400)
     throw new CommandError(`--timeout ${timeout}: give seconds, as in 30.`)
@@ -64,11 +77,15 @@ async function logIn(options: LoginOptions): Promise<Client> {
   addressOf(jid)
   const password =
     options.password ?? process.env.WAXWING_PASSWORD ?? (await askPassword(`Password of ${jid}: `))
-  const where = whereTo(jid, options)
+  const where = wayTo(domainOf(addressOf(jid)), options)
   return connect({ jid, password, ...where, timeoutMs: patience(options), reconnect: false })
 }
 
-function whereTo(jid: string, { host, port, trust }: LoginOptions): Partial<Parameters<typeof connect>[0]> {
+/** Where to connect, and whose certificate to trust there. */
+export type Way = Pick<ConnectOptions, 'host' | 'port' | 'tls'>
+
+/** How a domain's server is reached: as said, or as a server of our own on this machine has told. */
+export function wayTo(domain: string, { host, port, trust }: Waypoints): Way {
   const tls =
     trust === undefined
       ? {}
@@ -79,7 +96,7 @@ function whereTo(jid: string, { host, port, trust }: LoginOptions): Partial<Para
       ...(port === undefined ? {} : { port: portOf(port) }),
       ...tls,
     }
-  const local = findLocal(domainOf(addressOf(jid)))
+  const local = findLocal(domain)
   if (!local) return tls
   // A server of our own on this machine has told us its certificate.
   return {

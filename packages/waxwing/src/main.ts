@@ -2,6 +2,12 @@
 import { explain } from './explain.ts'
 import { waxwing } from './program.ts'
 
+// `waxwing history … | head`: whoever reads us has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
 try {
   await waxwing().parseAsync()
 } catch (error) {

@@ -6,10 +6,16 @@ import { addAccountCommands } from './commands/account.ts'
 import { addClientCommands } from './commands/client.ts'
 import { addControlCommands } from './commands/control.ts'
 import { addDemoCommand } from './commands/demo.ts'
+import { addDescribeCommand } from './commands/describe.ts'
+import { addHistoryCommand } from './commands/history.ts'
 import { addInviteCommand } from './commands/invite.ts'
+import { addMetricsCommand } from './commands/metrics.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addRuleCommands } from './commands/rule.ts'
+import { addSimulateCommand } from './commands/simulate.ts'
 import { addStartCommand } from './commands/start.ts'
+import { addThingCommands } from './commands/thing.ts'
+import { addTreeCommand } from './commands/tree.ts'
 
 /** A command that has not parsed anything yet. */
 export function waxwing(): Command {
@@ -30,9 +36,15 @@ Examples:
   addAccountCommands(program)
   addInviteCommand(program)
   addClientCommands(program)
+  addDescribeCommand(program)
+  addTreeCommand(program)
+  addHistoryCommand(program)
+  addMetricsCommand(program)
   addControlCommands(program)
   addRuleCommands(program)
   addRegistryCommands(program)
+  addThingCommands(program)
   addDemoCommand(program)
+  addSimulateCommand(program)
   return program
 }

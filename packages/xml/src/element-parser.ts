@@ -13,6 +13,8 @@ export interface ParseOptions {
   readonly ns?: string
 }
 
+const encoder = /* @__PURE__ */ new TextEncoder()
+
 const noLimits: XmlLimits = {
   maxStanzaBytes: 0x3fff_ffff,
   maxDepth: 0x3fff_ffff,
@@ -52,7 +54,7 @@ export function parseElement(source: string | Uint8Array, options: ParseOptions 
   const sink = new OnlyElement()
   const limits = options.limits === 'none' ? noLimits : (options.limits ?? {})
   const slicer = new StanzaSlicer({ sink, limits, framing: 'frame', ns: options.ns ?? '' })
-  slicer.feed(typeof source === 'string' ? new TextEncoder().encode(wellFormed(source)) : source)
+  slicer.feed(typeof source === 'string' ? encoder.encode(wellFormed(source)) : source)
   if (sink.error) throw sink.error
   if (!sink.slice) throw new XmlError('not-well-formed', 'There is no complete element')
   return elementOf(sink.slice)

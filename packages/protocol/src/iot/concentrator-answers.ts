@@ -22,14 +22,16 @@ import {
   type ConcentratorAnswers,
   type ConcentratorFormat,
   type ConcentratorOperation,
+} from './concentrator.ts'
+import { answeredNodeIfAny, nodeInfoWire, oneOfOr, type Spelling } from './concentrator-fields.ts'
+import {
   type DataSourceInfo,
   type NodeCommand,
   type NodeInfo,
   type NodeType,
   nodeCommandTypes,
   type PartialResult,
-} from './concentrator.ts'
-import { answeredNodeIfAny, nodeInfoWire, oneOfOr, type Spelling } from './concentrator-fields.ts'
+} from './concentrator-nodes.ts'
 import { type ControlOutcome, controlOutcomes, type ParameterFault } from './control.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -128,10 +130,10 @@ export function longAnswers(spelling: Spelling): ConcentratorFormat['answers'] {
     getRootDataSources: give('getRootDataSources', sources),
     getChildDataSources: give('getChildDataSources', sources),
     containsNode: give('containsNode', { found: text(boolIfAny) }),
-    containsNodes: give('containsNodes', { found: textChildren('value', bool) }),
+    containsNodes: give('containsNodes', { each: textChildren('value', bool) }),
     getNode: nodeAsAnswer(spelling),
     getNodes: give('getNodes', nodes),
-    getAllNodes: give('getAllNodes', pages),
+    getAllNodes: give('getAllNodes', nodes),
     getNodeInheritance: give('getNodeInheritance', inheritanceFields(ns)),
     getRootNodes: give('getRootNodes', pages),
     getChildNodes: give('getChildNodes', pages),
@@ -214,7 +216,7 @@ export function shortAnswers(spelling: Spelling): ConcentratorFormat['answers'] 
     getRootDataSources: sourceList,
     getChildDataSources: sourceList,
     containsNode: element(ns, 'bool', { found: text(bool) }),
-    containsNodes: element(ns, 'bools', { found: textChildren('bool', bool) }),
+    containsNodes: element(ns, 'bools', { each: textChildren('bool', bool) }),
     getNode: mapped(
       node,
       (one): ConcentratorAnswers['getNode'] => ({ node: one }),

@@ -22,7 +22,7 @@ import {
   nodeMessageTypes,
   nodeStates,
   sourceEventKinds,
-} from './concentrator.ts'
+} from './concentrator-nodes.ts'
 import { concentratorNs, type Family, familyOf, type Generation } from './generations.ts'
 import type { NodeRef } from './readout.ts'
 import { maxNameLength } from './sensor-limits.ts'

@@ -1,14 +1,6 @@
 // What concentrators say by themselves: events of sources, and the progress of queries (XEP-0326 §3.7, §3.8).
 import { attr, children, choice, count, element, string, text, type Wire } from '@waxwing/xml'
 import {
-  alignments,
-  type QueryColumn,
-  type QueryProgress,
-  queryMessageLevels,
-  queryMessageTypes,
-  type SourceEvent,
-} from './concentrator.ts'
-import {
   eventNode,
   messagesField,
   nodeFields,
@@ -16,6 +8,14 @@ import {
   oneOfOr,
   type Spelling,
 } from './concentrator-fields.ts'
+import { type SourceEvent } from './concentrator-nodes.ts'
+import {
+  alignments,
+  type QueryColumn,
+  type QueryProgress,
+  queryMessageLevels,
+  queryMessageTypes,
+} from './concentrator-queries.ts'
 import { timestamp } from './timestamp.ts'
 
 /** `sn` has no order in which nodes are added. */

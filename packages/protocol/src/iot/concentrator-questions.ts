@@ -56,7 +56,6 @@ export function questionsOf(spelling: Spelling): ConcentratorFormat['questions']
       ...source,
       ...detailFields,
       derivedFrom: textChildren('onlyIfDerivedFrom', word),
-      ...page,
     }),
     getNodeInheritance: element(ns, 'getNodeInheritance', node),
     getRootNodes: element(ns, 'getRootNodes', { ...source, ...detailFields, ...page }),

@@ -59,6 +59,15 @@ export function tokensNs(generation: ProvenGeneration): string {
   return tokenNamespaces[generation]
 }
 
+/** The generations in which a provisioning server asks owners: the short family. */
+export const ownerGenerations = ['ieee', 'nf', 'nfi'] as const satisfies readonly Generation[]
+export type OwnerGeneration = (typeof ownerGenerations)[number]
+
+/** The namespace of provisioning between owners and their server, which is also the feature of the server. */
+export function ownerNs(generation: OwnerGeneration): string {
+  return `urn:${generation}:iot:prov:o:1.0`
+}
+
 const concentratorNamespaces: Readonly<Record<Generation, string>> = {
   sn: 'urn:xmpp:sn:concentrators',
   xep: 'urn:xmpp:iot:concentrators',

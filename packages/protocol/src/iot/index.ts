@@ -1,17 +1,20 @@
 /** Wire formats of things: sensor data in every namespace generation, read into one model. */
 export {
   type Asked,
-  alignments,
-  type CellKind,
   type ConcentratorAnswers,
   type ConcentratorFormat,
   type ConcentratorOperation,
   type ConcentratorQuestions,
-  cellKinds,
+  type NodeDetail,
+  type Outcome,
+  type SortOrder,
+  type SourceEventFlags,
+} from './concentrator.ts'
+export { concentratorFormat } from './concentrator-formats.ts'
+export {
   type DataSourceInfo,
   type NodeCommand,
   type NodeCommandType,
-  type NodeDetail,
   type NodeInfo,
   type NodeMessage,
   type NodeMessageType,
@@ -20,22 +23,23 @@ export {
   type NodeState,
   type NodeType,
   nodeStates,
-  type Outcome,
   type PartialResult,
+  type SourceEvent,
+  type SourceEventKind,
+  sourceEventKinds,
+} from './concentrator-nodes.ts'
+export { concentratorOperations, iqTypeOf } from './concentrator-operations.ts'
+export {
+  alignments,
+  type CellKind,
+  cellKinds,
   type QueryCell,
   type QueryColumn,
   type QueryEvent,
   type QueryProgress,
   queryMessageLevels,
   queryMessageTypes,
-  type SortOrder,
-  type SourceEvent,
-  type SourceEventFlags,
-  type SourceEventKind,
-  sourceEventKinds,
-} from './concentrator.ts'
-export { concentratorFormat } from './concentrator-formats.ts'
-export { concentratorOperations, iqTypeOf } from './concentrator-operations.ts'
+} from './concentrator-queries.ts'
 export {
   type ControlAnswer,
   type ControlForm,
@@ -75,6 +79,9 @@ export {
   type Generation,
   generations,
   hasEvents,
+  type OwnerGeneration,
+  ownerGenerations,
+  ownerNs,
   type ProvenGeneration,
   provisioningNs,
   sensorDataNs,
@@ -99,6 +106,15 @@ export type {
   ReadingQuestion,
 } from './provisioning.ts'
 export { provisioning } from './provisioning-formats.ts'
+export {
+  type OwnerAnswer,
+  type OwnerClearing,
+  type OwnerFormat,
+  type OwnerQuestion,
+  type PartialRule,
+  provisioningOwner,
+  type RuleOrigin,
+} from './provisioning-owner.ts'
 export {
   type AccessAnswer,
   type AccessQuestion,
@@ -151,7 +167,14 @@ export {
 } from './registry.ts'
 export { registry, registryGenerationOf, registryNs } from './registry-formats.ts'
 export {
+  type AskedVerb,
+  askedVerbs,
+  type Decision,
+  DecisionQuery,
+  Decisions,
   type ExplainedRule,
+  type OpenQuestion,
+  OpenQuestions,
   RULES_NS,
   type RuleChange,
   RuleChanges,
@@ -194,6 +217,18 @@ export {
   valueKinds,
   type ZonedDate,
 } from './sensor-value.ts'
+export {
+  Asleep,
+  asleepIn,
+  asleepStatus,
+  Fate,
+  Later,
+  type LaterFate,
+  type LaterSetting,
+  Leaving,
+  type Reader,
+  sleepNs,
+} from './sleep.ts'
 export {
   compareTimestamps,
   millisecondsAt,

@@ -7,12 +7,13 @@ import {
   element,
   intWithin,
   mapped,
+  string,
   type TextCodec,
   text,
   type Wire,
 } from '@waxwing/xml'
 import { generations, type ProvenGeneration, tokensNs } from './generations.ts'
-import { maxTokensLength } from './sensor-limits.ts'
+import { oneToken } from './sensor-raw.ts'
 
 /** A puzzle that only the holder of the certificate's key can solve, or its solution. */
 export interface TokenPuzzle {
@@ -38,6 +39,10 @@ export interface TokenFormat {
   readonly token: Wire<string>
   readonly challenge: Wire<TokenChallenge>
   readonly challengeAnswer: Wire<Uint8Array>
+  /** Which certificate does a token stand for? Only in the short family. */
+  readonly getCertificate: Wire<string>
+  /** In DER. */
+  readonly certificate: Wire<Uint8Array>
 }
 
 /** Characters of a certificate, or of anything encrypted with it. */
@@ -52,15 +57,6 @@ const octets: TextCodec<Uint8Array> = custom(
   'base64',
 )
 
-const oneToken: TextCodec<string> = custom(
-  token => {
-    if (token === '' || token.length > maxTokensLength || /\s/.test(token)) throw new CodecError('no token')
-    return token
-  },
-  token => token,
-  'a token without white space',
-)
-
 const number = intWithin(-0x8000_0000, 0x7fff_ffff)
 
 function dataWire(ns: string, name: string): Wire<Uint8Array> {
@@ -68,6 +64,19 @@ function dataWire(ns: string, name: string): Wire<Uint8Array> {
     element(ns, name, { data: text(octets) }),
     ({ data }) => data,
     data => ({ data }),
+  )
+}
+
+/** COMPAT(IoTGateway): the token as text. Never written. */
+function certificateQuestion(ns: string): Wire<string> {
+  const raw = element(ns, 'getCertificate', {
+    token: attr('token', oneToken).maybe(),
+    text: text(string).or(''),
+  })
+  return mapped(
+    raw,
+    ({ token, text: plain }) => token ?? oneToken.parse(plain.trim()),
+    token => ({ token }),
   )
 }
 
@@ -88,6 +97,8 @@ function formatOf(generation: ProvenGeneration): TokenFormat {
     ),
     challenge: element(ns, 'tokenChallenge', { token: attr('token', oneToken), data: text(octets) }),
     challengeAnswer: dataWire(ns, 'tokenChallengeResponse'),
+    getCertificate: certificateQuestion(ns),
+    certificate: dataWire(ns, 'certificate'),
   }
 }
 

@@ -1,12 +1,16 @@
 // How owners of things speak with our own provisioning server: rules as text, and why something is allowed.
 import type { BareJid, Jid } from '@waxwing/jid'
 import {
+  any,
   attr,
   bool,
   CodecError,
   children,
   custom,
+  dateTime,
+  type Element,
   element,
+  intWithin,
   oneOf,
   string,
   type TextCodec,
@@ -21,8 +25,12 @@ import { tokenList } from './sensor-raw.ts'
 /** The namespace of rule books, which is also the feature of a server that keeps them. */
 export const RULES_NS = 'urn:waxwing:rules:0'
 
-/** What rules are about. */
-export const ruleVerbs = ['befriend', 'read', 'control'] as const
+/** What things ask about, and owners are asked. */
+export const askedVerbs = ['befriend', 'read', 'control'] as const
+export type AskedVerb = (typeof askedVerbs)[number]
+
+/** What rules are about: that, and the use of services. */
+export const ruleVerbs = [...askedVerbs, 'use'] as const
 export type RuleVerb = (typeof ruleVerbs)[number]
 
 /** All rules of an account; set, they replace those before. */
@@ -150,3 +158,68 @@ export interface ThingOwner {
   readonly jid?: BareJid | undefined
 }
 export const ThingOwner: Wire<ThingOwner> = element(RULES_NS, 'owner', { jid: attr('jid', bareJid).maybe() })
+
+/** A question that waits for the owner's answer. */
+export interface OpenQuestion {
+  /** When it was asked first. */
+  readonly asked: Date
+  /** How often it was asked since. */
+  readonly times: number
+  /** As the message had it: a question of `provisioningOwner`. */
+  readonly question: Element
+}
+
+/** Which questions wait? The oldest come first. */
+export const OpenQuestions: Wire<{ readonly questions: readonly OpenQuestion[] }> = element(
+  RULES_NS,
+  'questions',
+  {
+    questions: children(
+      element(RULES_NS, 'question', {
+        asked: attr('asked', dateTime),
+        times: attr('times', uint),
+        question: any(),
+      }),
+    ),
+  },
+)
+
+/** What was decided about a thing lately? */
+export interface DecisionQuery {
+  readonly thing: BareJid
+  /** Entries wanted; absent: as many as the server likes. */
+  readonly max?: number | undefined
+}
+export const DecisionQuery: Wire<DecisionQuery> = element(RULES_NS, 'log', {
+  thing: attr('thing', bareJid),
+  max: attr('max', intWithin(1, 10_000)).maybe(),
+})
+
+/** Something that was decided. */
+export interface Decision {
+  readonly at: Date
+  readonly caller: Jid
+  readonly verb: RuleVerb
+  /** What it was about, for people; absent: the whole thing. */
+  readonly what?: string | undefined
+  readonly isAllowed: boolean
+  /** What of it was allowed, when that is less; for people. */
+  readonly granted?: string | undefined
+  /** The rules that decided, one a line; absent: none did. */
+  readonly rule?: string | undefined
+}
+
+/** The newest come last. */
+export const Decisions: Wire<{ readonly decisions: readonly Decision[] }> = element(RULES_NS, 'decisions', {
+  decisions: children(
+    element(RULES_NS, 'decision', {
+      at: attr('at', dateTime),
+      caller: attr('caller', anyJid),
+      verb: attr('verb', oneOf(...ruleVerbs)),
+      what: attr('what', string).maybe(),
+      isAllowed: attr('allowed', bool),
+      granted: attr('granted', string).maybe(),
+      rule: attr('rule', string).maybe(),
+    }),
+  ),
+})

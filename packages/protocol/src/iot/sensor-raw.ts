@@ -118,6 +118,16 @@ export const tokenList: TextCodec<readonly string[]> = custom(
   'a list of tokens',
 )
 
+/** One token of such a list. */
+export const oneToken: TextCodec<string> = custom(
+  token => {
+    if (token === '' || token.length > maxTokensLength || /\s/.test(token)) throw new CodecError('no token')
+    return token
+  },
+  token => token,
+  'a token without white space',
+)
+
 /** A node's address; `undefined` for the empty one, which means the thing itself. Throws `CodecError`. */
 export function nodeOf(
   id: string,

@@ -16,7 +16,15 @@ import {
   writeElement,
   XmlError,
 } from '@waxwing/xml'
-import { concentratorFormat, concentratorOperations, sourceEventKinds } from './index.ts'
+import {
+  type ConcentratorAnswers,
+  type ConcentratorFormat,
+  type ConcentratorOperation,
+  type ConcentratorQuestions,
+  concentratorFormat,
+  concentratorOperations,
+  sourceEventKinds,
+} from './index.ts'
 
 const folder = process.env['WAXWING_SPECS']
 const file = resolve(folder ?? '', 'xep-0326.md')
@@ -95,14 +103,23 @@ function check<T>(wire: Wire<T>, element: Element): void {
 
 const format = concentratorFormat('xep')
 
-function checksOf(): ReadonlyMap<string, (element: Element) => void> {
-  const checks = new Map<string, (element: Element) => void>()
-  for (const operation of concentratorOperations) {
-    const question: Wire<unknown, never> = format.questions[operation]
-    const answer: Wire<unknown, never> | undefined = format.answers[operation]
-    checks.set(operation, element => check(question, element))
-    if (answer) checks.set(`${operation}Response`, element => check(answer, element))
-  }
+type Checks = Map<string, (element: Element) => void>
+
+function addChecks<O extends ConcentratorOperation>(
+  checks: Checks,
+  operation: O,
+  questions: Pick<ConcentratorFormat['questions'], O>,
+  answers: Pick<ConcentratorFormat['answers'], O>,
+): void {
+  const answer: Wire<ConcentratorAnswers[O]> | undefined = answers[operation]
+  checks.set(operation, element => check<ConcentratorQuestions[O]>(questions[operation], element))
+  if (answer) checks.set(`${operation}Response`, element => check(answer, element))
+}
+
+function checksOf(): Checks {
+  const checks: Checks = new Map()
+  for (const operation of concentratorOperations)
+    addChecks(checks, operation, format.questions, format.answers)
   for (const kind of sourceEventKinds) checks.set(kind, element => check(format.event, element))
   return checks.set('queryProgress', element => check(format.progress, element))
 }

@@ -127,11 +127,16 @@ export class Stanza {
 
   /** Namespace of the first child; enough to choose an iq handler together with `headName`. */
   get headNs(): string | undefined {
-    return this.slice ? this.slice.headNs : firstElement(this.element())?.ns
+    return this.slice ? this.slice.headNs : this.#head()?.ns
   }
 
   get headName(): string | undefined {
-    return this.slice ? this.slice.headName : firstElement(this.element())?.name
+    return this.slice ? this.slice.headName : this.#head()?.name
+  }
+
+  /** Whoever comes and goes says nothing further: such a presence costs no tree. */
+  #head(): Element | undefined {
+    return this.#payload === '' ? undefined : firstElement(this.element())
   }
 
   /** Exactly one child element, as a request has. RFC 6120 §8.2.3. */

@@ -104,7 +104,8 @@ export function traitsOf(stanza: Stanza): number {
   if (stanza.slice)
     for (const child = stanza.slice.firstLevel(); child.next(); )
       traits |= traitsOfChild(child.ns, child.name)
-  else for (const { ns, name } of elementsOf(stanza.element())) traits |= traitsOfChild(ns, name)
+  else if (stanza.headName !== undefined)
+    for (const { ns, name } of elementsOf(stanza.element())) traits |= traitsOfChild(ns, name)
   return traits
 }
 

@@ -76,5 +76,7 @@ export function provesClientKey(
 
 /** Two byte strings of equal length, bit by bit. */
 export function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((byte, at) => byte ^ (b[at] ?? 0))
+  const out = new Uint8Array(a.length)
+  for (let at = 0; at < a.length; at++) out[at] = (a[at] ?? 0) ^ (b[at] ?? 0)
+  return out
 }

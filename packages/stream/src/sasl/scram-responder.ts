@@ -104,9 +104,10 @@ export class ScramResponder implements SaslResponder {
     )
   }
 
+  /** Of the digest only a quarter is ever told, as salt: that says nothing of the rest, nor of longer texts. */
   #madeUpKeys(username: string): Now<StoredKeys> {
     const { crypto, hash, secret, iterations } = this.#options
-    return after(crypto.hmac('SHA-512', secret, encodeUtf8(`${hash} ${username}`)), bytes => {
+    return after(crypto.hash('SHA-512', join(secret, encodeUtf8(`${hash} ${username}`))), bytes => {
       const storedKey = new Uint8Array(digestSize(hash))
       storedKey.set(bytes.subarray(16, 16 + storedKey.length))
       return { salt: bytes.subarray(0, 16), iterations, storedKey, serverKey: storedKey }

@@ -3,27 +3,27 @@
 import type { Client } from '@waxwing/client'
 import { isFull, parseJid } from '@waxwing/jid'
 import { StanzaError } from '@waxwing/protocol'
-import { type Reading, read, UnreachableError, watch } from '@waxwing/things'
+import { read, UnreachableError, watch } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
 import { toJson, toTable } from '../readings.ts'
+import { addFormats, type Formats, told, wantedUnits } from '../telling.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-interface ReadOptions extends LoginOptions {
+interface ReadOptions extends LoginOptions, Formats {
   readonly field?: readonly string[]
   readonly node?: readonly string[]
   readonly from?: string
   readonly to?: string
   readonly all?: boolean
-  readonly json?: boolean
   readonly ask?: boolean
 }
 
 export function addClientCommands(program: Command): void {
-  withLogin(program.command('read <jid>'))
+  addFormats(withLogin(program.command('read <jid>')))
     .description('Read the sensor values of a thing.')
     .option('--field <name>', 'only this field; may be repeated', collect)
     .option('--node <id>', 'a node behind the thing; may be repeated', collect)
@@ -31,7 +31,6 @@ export function addClientCommands(program: Command): void {
     .option('--from <time>', 'history from this moment on, as in 2026-11-01T00:00:00Z')
     .option('--to <time>', 'history up to this moment')
     .option('--ask', 'ask the thing first to let us see it; needed once, it stays in the roster')
-    .option('--json', 'one JSON object per field: name, value, unit, timestamp, node')
     .addHelpText(
       'after',
       `
@@ -118,7 +117,6 @@ async function readThing(jid: string, options: ReadOptions): Promise<void> {
   const { field, node, from, to } = options
   const isHistory = from !== undefined || to !== undefined
   await withPeer(jid, options, async client => {
-    const readings: Reading[] = []
     const readout = read(client, jid, {
       ...(field ? { fields: field } : {}),
       ...(node ? { nodes: node } : {}),
@@ -127,19 +125,10 @@ async function readThing(jid: string, options: ReadOptions): Promise<void> {
       types: options.all ? 'all' : isHistory ? ['historical'] : current,
       timeoutMs: patience(options),
     })
-    const gather = async (): Promise<void> => {
-      for await (const reading of readout) {
-        if (!options.json) readings.push(reading)
-        else if (reading.kind === 'error') process.stderr.write(`${jid}: ${reading.text}\n`)
-        else say(toJson(reading))
-      }
-    }
     if (options.ask) await askToSee(client, jid, patience(options))
-    await waitingFor(`reading ${jid}`, gather()).catch((error: unknown) => {
+    await told(jid, wantedUnits(readout, options), options).catch((error: unknown) => {
       throw isUnseen(client, jid, error) ? new CommandError(unseen(jid)) : error
     })
-    for (const line of toTable(readings)) say(line)
-    if (!options.json && readings.length === 0) say('The thing told no values.')
   })
 }
 

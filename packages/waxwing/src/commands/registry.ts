@@ -79,6 +79,9 @@ async function claimThing(link: string, options: RegistryOptions): Promise<void>
     })
     const what = claimed.node === undefined ? claimed.jid : `${claimed.jid} ${claimed.node.id}`
     say(`${what} is yours${claimed.isPublic ? ', and everybody can find it' : ''}.`)
+    // It knows by now whose it is. Nobody waits for its answer: that stays in the roster.
+    client.roster.request(claimed.jid).catch(() => undefined)
+    say(`Read it: waxwing read ${claimed.jid} --as ${client.account}`)
   })
 }
 

@@ -21,10 +21,12 @@ import { CommandError } from '../explain.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
 import { collect } from './client.ts'
+import { addAnswerCommands } from './rule-answers.ts'
+import { addTokenCommand } from './rule-token.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-interface RuleOptions extends LoginOptions {
+export interface RuleOptions extends LoginOptions {
   readonly server?: string
 }
 
@@ -35,6 +37,7 @@ interface SetOptions extends RuleOptions {
 interface ExplainOptions extends RuleOptions {
   readonly control?: boolean
   readonly befriend?: boolean
+  readonly use?: boolean
   readonly node?: string
   readonly token?: readonly string[]
 }
@@ -57,6 +60,7 @@ export function addRuleCommands(program: Command): void {
     .description('Say whether somebody may read a thing, and why.')
     .option('--control', 'set a parameter instead')
     .option('--befriend', 'see its presence instead')
+    .option('--use', 'use a service instead; the field is a privilege then')
     .option('--node <id>', 'of a node behind the thing')
     .option('--token <token>', 'with a token; may be repeated', collect)
     .addHelpText(
@@ -75,9 +79,11 @@ Example:
   waxwing rule owner you@example.org --as boiler@example.org`,
     )
     .action(nameOwner)
+  addAnswerCommands(rule)
+  addTokenCommand(rule)
 }
 
-function withServer(command: Command): Command {
+export function withServer(command: Command): Command {
   return withLogin(command).option(
     '--server <domain>',
     'the provisioning server, when not that of your domain',
@@ -118,13 +124,19 @@ function lineOf(text: string, line: number): string {
   return text.split('\n')[line - 1]?.trim() ?? ''
 }
 
+function verbOf({ befriend, control, use }: ExplainOptions): RuleVerb {
+  if (befriend) return 'befriend'
+  if (use) return 'use'
+  return control ? 'control' : 'read'
+}
+
 async function explainRule(
   caller: string,
   thing: string,
   name: string | undefined,
   options: ExplainOptions,
 ): Promise<void> {
-  const verb: RuleVerb = options.befriend ? 'befriend' : options.control ? 'control' : 'read'
+  const verb = verbOf(options)
   const question = {
     caller: addressOf(caller),
     thing: bareOf(addressOf(thing)),
@@ -153,11 +165,11 @@ async function nameOwner(jid: string | undefined, options: RuleOptions): Promise
   })
 }
 
-function patienceOf(options: LoginOptions): { readonly timeoutMs: number } {
+export function patienceOf(options: LoginOptions): { readonly timeoutMs: number } {
   return { timeoutMs: patience(options) }
 }
 
-async function withRules(
+export async function withRules(
   options: RuleOptions,
   use: (client: Client, server: Jid) => Promise<void>,
 ): Promise<void> {

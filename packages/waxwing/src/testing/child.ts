@@ -42,12 +42,15 @@ export class Child implements AsyncDisposable {
     return this.#lines
   }
 
-  /** The first line on standard output that matches, said already or to come. Throws when it never comes. */
-  async line(pattern: RegExp): Promise<RegExpExecArray> {
+  /** The first line on standard output that matches, said already or to come, but for the first `after`. Throws when it never comes. */
+  async line(pattern: RegExp, after = 0): Promise<RegExpExecArray> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs)
     try {
       for (;;) {
-        const found = this.#lines.map(line => pattern.exec(line)).find(match => match !== null)
+        const found = this.#lines
+          .slice(after)
+          .map(line => pattern.exec(line))
+          .find(match => match !== null)
         if (found) return found
         if (this.#hasEnded) throw new Error(`${this.#name} never said ${pattern}: ${this.#said()}`)
         await this.#more()

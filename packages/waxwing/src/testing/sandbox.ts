@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, type ConnectOptions, connect } from '@waxwing/client-node'
+import { done } from '../administration.ts'
+import { askServer, type ControlRequest } from '../control.ts'
 import { Child, type Ended } from './child.ts'
 import { WireLine } from './line.ts'
 
@@ -86,9 +88,23 @@ export class Sandbox implements AsyncDisposable {
   /** Makes accounts of localhost whose passwords are `password of NAME`. */
   async addAccounts(...names: readonly string[]): Promise<void> {
     for (const name of names) {
-      const { code, err } = await this.account('add', `${name}@localhost`, '--password', passwordOf(name))
+      const jid = `${name}@localhost`
+      if (await this.ask({ do: 'account add', jid, password: passwordOf(name) })) continue
+      const { code, err } = await this.account('add', jid, '--password', passwordOf(name))
       if (code !== 0) throw new Error(err)
     }
+  }
+
+  /** Has the running server do what a command would have it do, without a process for it. @returns `undefined`: none runs */
+  async ask(request: ControlRequest): Promise<readonly string[] | undefined> {
+    const answered = await askServer(this.data, request)
+    return answered && done(answered)
+  }
+
+  /** A link with which an account is made, of this name or of any. The server has to run. */
+  async invitation(to = 'localhost', uses = 1): Promise<string> {
+    const [link = ''] = (await this.ask({ do: 'invite', to, uses })) ?? []
+    return link
   }
 
   /** Logs in over TLS, the server's own certificate checked. */

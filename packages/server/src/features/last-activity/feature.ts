@@ -111,6 +111,7 @@ class LastSeen {
 }
 
 function statusOf(stanza: Stanza): string | undefined {
+  if (stanza.headName === undefined) return undefined
   const status = childOf(stanza.element(), CLIENT_NS, 'status')
   return status && textOf(status)
 }

@@ -208,6 +208,7 @@ class PresenceRoom {
 
 /** @returns 0 when absent, `undefined` when it is not a whole number from −128 to 127. RFC 6121 §4.7.2.3 */
 function priorityOf(stanza: Stanza): number | undefined {
+  if (stanza.headName === undefined) return 0
   const element = childOf(stanza.element(), CLIENT_NS, 'priority')
   if (!element) return 0
   const text = textOf(element).trim()

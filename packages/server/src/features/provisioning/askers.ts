@@ -10,6 +10,8 @@ interface Asker {
   readonly resources: Map<Jid, Generation>
   /** What it was told of friends. */
   readonly friends: Map<BareJid, boolean>
+  /** How it spoke when it did not hear that it should forget; absent: it has heard everything. */
+  missed?: Generation | undefined
 }
 
 export class Askers {
@@ -61,9 +63,23 @@ export class Askers {
     return this.#all.get(thing)?.friends ?? new Map()
   }
 
-  /** A resource is gone. */
-  drop(from: Jid): void {
-    this.#all.get(bareOf(from))?.resources.delete(from)
+  /** A resource is gone, and has not heard the news. */
+  drop(from: Jid, generation: Generation): void {
+    const asker = this.#all.get(bareOf(from))
+    if (!asker?.resources.delete(from)) return
+    asker.missed = generation
+  }
+
+  returned(from: Jid, generation: Generation): void {
+    this.#all.get(bareOf(from))?.resources.set(from, generation)
+  }
+
+  /** How a thing spoke that has news to hear; forgets it. */
+  takeMissed(thing: BareJid): Generation | undefined {
+    const asker = this.#all.get(thing)
+    const missed = asker?.missed
+    if (asker) asker.missed = undefined
+    return missed
   }
 
   forget(thing: BareJid): void {

@@ -2,13 +2,15 @@
  * Which rule decides. What no rule allows is denied. Of those that fit, the one decides that is
  *
  * 1. most specific about who: token, address, tag, domain, everyone;
- * 2. then most specific about what: a name of a node, a node, a name, a thing, everything;
+ * 2. then most specific about what: a name of a node, a node, a name, a thing, things with some tags, everything; and
+ *    among these the one that names types of values, or, where it is about a service, the longer name;
  * 3. then the one that denies;
  * 4. then the first.
  */
 import { type BareJid, bareOf, domainOf, type Jid } from '@waxwing/jid'
-import type { NodeRef, ReadoutTokens } from '@waxwing/protocol'
-import type { Rule, RuleBook, Subject, Verb } from './rule.ts'
+import type { FieldCategory, NodeRef, ReadoutTokens } from '@waxwing/protocol'
+import { type Rule, type RuleBook, type Subject, type ThingTags, tokenKinds, type Verb } from './rule.ts'
+import { holdsAt } from './rule-times.ts'
 
 /** Somebody at a certain time. */
 export interface Caller {
@@ -21,14 +23,20 @@ export interface Wish {
   readonly caller: Caller
   readonly verb: Verb
   readonly thing: BareJid
+  /** What the registry says of it. */
+  readonly tags: ThingTags
   /** Milliseconds since 1970. */
   readonly now: number
 }
 
-/** One place and name; `node` absent: the thing itself; `name` absent: any that no rule names. */
+/**
+ * One place and name; `node` absent: the thing itself; `name` absent: any that no rule names; `category` absent: one
+ * that no rule names.
+ */
 export interface Spot {
   readonly node?: NodeRef | undefined
   readonly name?: string | undefined
+  readonly category?: FieldCategory | undefined
 }
 
 const subjectRanks: Readonly<Record<Subject['kind'], number>> = {
@@ -43,11 +51,20 @@ export function subjectRank({ subject }: Rule): number {
   return subjectRanks[subject.kind]
 }
 
-export function objectRank({ thing, node, names }: Rule): number {
-  if (node) return names.length > 0 ? 4 : 3
-  if (names.length > 0) return 2
-  return thing === undefined ? 0 : 1
+export function objectRank({ verb, thing, tags, node, names, categories }: Rule): number {
+  const types = categories.length > 0 ? 0.5 : 0
+  if (node) return types + (names.length > 0 ? 5 : 4)
+  if (names.length > 0) return types + 3 + (verb === 'use' ? depthOf(names) : 0)
+  if (thing !== undefined) return types + 2
+  return types + (tags.length > 0 ? 1 : 0)
 }
+
+/** A privilege below another one is more specific. XEP-0324 §3.7.1 */
+function depthOf([name = '']: readonly string[]): number {
+  return Math.min(name.split('.').length, mostDepth) / (mostDepth * 10)
+}
+
+const mostDepth = 100
 
 /** Which of two rules that fit decides: negative when it is `a`. */
 export function compareRules(a: Rule, b: Rule): number {
@@ -61,12 +78,21 @@ export function compareRules(a: Rule, b: Rule): number {
 
 /** Rules about this wish, whatever the spot; the first that fits a spot decides. */
 export function rulesFor(book: RuleBook, wish: Wish): readonly Rule[] {
-  const { verb, thing, caller, now } = wish
+  const { verb, caller, now } = wish
   const isCaller = matcher(book, caller)
   return book.rules
-    .filter(rule => rule.verb === verb && (rule.thing ?? thing) === thing)
+    .filter(rule => rule.verb === verb && isAboutThing(rule, wish))
     .filter(rule => holdsAt(rule, now) && isCaller(rule.subject))
     .sort(compareRules)
+}
+
+/** Whether a rule is about the thing of a wish. */
+export function isAboutThing(rule: Rule, { thing, tags }: Pick<Wish, 'thing' | 'tags'>): boolean {
+  if (rule.thing !== undefined && rule.thing !== thing) return false
+  return rule.tags.every(([name, value]) => {
+    const found = tags.get(name)
+    return found !== undefined && String(found) === value
+  })
 }
 
 /** Whether subjects are who asks; a tag is looked through once. */
@@ -81,16 +107,12 @@ export function matcher(book: RuleBook, caller: Caller): (subject: Subject) => b
   }
 }
 
-export function holdsAt({ until }: Rule, now: number): boolean {
-  return until === undefined || now < until
-}
-
 /** Whether a subject that is no tag is who asks. */
 function isAbout(subject: Subject, caller: Caller): boolean {
   switch (subject.kind) {
     case 'token': {
-      const { service, device, user } = caller.tokens
-      return [service, device, user].some(some => some.includes(subject.token))
+      const kinds = subject.of === undefined ? tokenKinds : [subject.of]
+      return kinds.some(kind => caller.tokens[kind].includes(subject.token))
     }
     case 'account':
       return subject.jid === bareOf(caller.jid)
@@ -105,14 +127,31 @@ function isAbout(subject: Subject, caller: Caller): boolean {
 
 /** Whether a rule says something of a spot. */
 export function covers(rule: Rule, spot: Spot): boolean {
-  const { names } = rule
-  if (!coversNode(rule, spot.node)) return false
-  return names.length === 0 || (spot.name !== undefined && names.includes(spot.name))
+  return coversNode(rule, spot.node) && coversCategory(rule, spot.category) && coversName(rule, spot.name)
+}
+
+function coversName({ verb, effect, names }: Rule, name: string | undefined): boolean {
+  if (verb === 'use') return coversPrivilege(effect, names, name)
+  return names.length === 0 || (name !== undefined && names.includes(name))
+}
+
+/** Privileges have to be named to be given, and one holds all below it. XEP-0324 §3.7.1 */
+function coversPrivilege(
+  effect: Rule['effect'],
+  names: readonly string[],
+  name: string | undefined,
+): boolean {
+  if (names.length === 0) return name === undefined || effect === 'deny'
+  return name !== undefined && names.some(own => name === own || name.startsWith(`${own}.`))
 }
 
 /** Whether a rule says something of a place; `undefined`: the thing itself. */
 export function coversNode({ node: rule }: Rule, node: NodeRef | undefined): boolean {
   return rule === undefined || (node !== undefined && isPartOf(rule, node))
+}
+
+export function coversCategory({ categories }: Rule, category: FieldCategory | undefined): boolean {
+  return categories.length === 0 || (category !== undefined && categories.includes(category))
 }
 
 function isPartOf(rule: NodeRef, node: NodeRef): boolean {
@@ -141,10 +180,25 @@ export function decidingFriend(book: RuleBook, wish: Omit<Wish, 'verb'>): Rule |
   return own ?? useful(book, { ...wish, verb: 'read' }) ?? useful(book, { ...wish, verb: 'control' })
 }
 
+/** The rule that decides on the use of a service. Where none is about it, who has any privilege there may use it. */
+export function decidingUse(book: RuleBook, wish: Omit<Wish, 'verb'>): Rule | undefined {
+  const use = { ...wish, verb: 'use' } as const
+  return deciding(rulesFor(book, use), {}) ?? useful(book, use)
+}
+
+/** The rule that decides, whatever it is about; `undefined`: none does, so it is denied. */
+export function decidingOn(book: RuleBook, wish: Wish, spot: Spot): Rule | undefined {
+  if (wish.verb === 'befriend') return decidingFriend(book, wish)
+  if (wish.verb === 'use' && spot.name === undefined) return decidingUse(book, wish)
+  return deciding(rulesFor(book, wish), spot)
+}
+
 /** A rule that allows something which no other takes away. */
 function useful(book: RuleBook, wish: Wish): Rule | undefined {
   const ranked = rulesFor(book, wish)
   return ranked.find(
-    rule => rule.effect === 'allow' && deciding(ranked, { node: rule.node, name: rule.names[0] }) === rule,
+    rule =>
+      rule.effect === 'allow' &&
+      deciding(ranked, { node: rule.node, name: rule.names[0], category: rule.categories[0] }) === rule,
   )
 }

@@ -1,7 +1,16 @@
 /** What another text would change, tried with everybody and everything that either text speaks of. */
 import { type BareJid, bareOf, type Jid, parseBareJid, tryJid } from '@waxwing/jid'
-import { type Caller, deciding, decidingFriend, rulesFor, type Spot, type Wish } from './decision.ts'
-import { nameOf, type Rule, type RuleBook, type Subject, type Verb, verbs } from './rule.ts'
+import {
+  type Caller,
+  deciding,
+  decidingFriend,
+  decidingOn,
+  isAboutThing,
+  rulesFor,
+  type Spot,
+  type Wish,
+} from './decision.ts'
+import { nameOf, type Rule, type RuleBook, type Subject, type ThingTags, type Verb, verbs } from './rule.ts'
 
 /** Something that is allowed now and would not be, or the other way round. */
 export interface Change {
@@ -21,6 +30,13 @@ export interface DryRun {
   readonly isComplete: boolean
 }
 
+/** A thing that is tried. */
+interface TriedThing {
+  readonly name: string
+  readonly thing: BareJid
+  readonly tags: ThingTags
+}
+
 interface Probe {
   readonly name: string
   readonly caller: Caller
@@ -34,15 +50,24 @@ const newThing = 4
 const stranger = parseBareJid('somebody@stranger.invalid')
 const otherThing = parseBareJid('another@thing.invalid')
 
-/** @param now milliseconds since 1970 */
-export function dryRun(before: RuleBook, after: RuleBook, now: number): DryRun {
+/**
+ * @param now milliseconds since 1970
+ * @param tagsOf what the registry says of a thing
+ */
+export function dryRun(
+  before: RuleBook,
+  after: RuleBook,
+  now: number,
+  tagsOf: (thing: BareJid) => ThingTags = () => noTags,
+): DryRun {
+  const things = thingsIn(before, after, tagsOf)
   const changes: Change[] = []
   let cases = 0
   for (const { name: who, caller } of probesOf(before, after))
     for (const verb of verbs)
-      for (const thing of thingsIn(before, after)) {
+      for (const { name, thing, tags } of things) {
         cases += newThing
-        const wish = { caller, verb, thing, now }
+        const wish = { caller, verb, thing, tags, now }
         const old = decider(before, after, wish)
         const next = decider(after, before, wish)
         for (const spot of spotsOf(before, after, wish)) {
@@ -50,7 +75,7 @@ export function dryRun(before: RuleBook, after: RuleBook, now: number): DryRun {
           const rule = next(spot)
           const isAllowed = rule?.effect === 'allow'
           if ((old(spot)?.effect === 'allow') !== isAllowed)
-            changes.push({ who, verb, what: nameOfSpot(thing, spot), isAllowed, rule })
+            changes.push({ who, verb, what: nameOfSpot(name, spot), isAllowed, rule })
         }
       }
   return { changes, isComplete: true }
@@ -63,6 +88,7 @@ function decider(book: RuleBook, other: RuleBook, wish: Wish): (spot: Spot) => R
     const rule = decidingFriend(book, wish)
     return () => rule
   }
+  if (wish.verb === 'use') return spot => decidingOn(book, wish, spot)
   const ranked = rulesFor(book, wish)
   return spot => deciding(ranked, spot)
 }
@@ -78,7 +104,7 @@ function probesOf(...books: readonly RuleBook[]): readonly Probe[] {
 }
 
 function keyOf({ jid, tokens }: Caller): string {
-  return [jid, ...tokens.user].join(' ')
+  return [jid, ...tokens.service, ...tokens.device, ...tokens.user].join(' ')
 }
 
 function probeOf(subject: Subject): Probe | undefined {
@@ -86,7 +112,7 @@ function probeOf(subject: Subject): Probe | undefined {
     case 'token':
       return {
         name: nameOf(subject),
-        caller: { jid: stranger, tokens: { ...noTokens, user: [subject.token] } },
+        caller: { jid: stranger, tokens: { ...noTokens, [subject.of ?? 'user']: [subject.token] } },
       }
     case 'account':
       return somebody(subject.jid, subject.jid)
@@ -107,28 +133,46 @@ function somebody(name: string, jid: Jid): Probe {
   return { name, caller: { jid: bareOf(jid), tokens: noTokens } }
 }
 
-/** Every thing that is spoken of, and another one. */
-function thingsIn(before: RuleBook, after: RuleBook): ReadonlySet<BareJid> {
-  const named = [...before.rules, ...after.rules].flatMap(({ thing }) => thing ?? [])
-  return new Set([...named, ...before.things, ...after.things, otherThing])
+const noTags: ThingTags = new Map()
+
+/** Every thing that is spoken of, one of each kind that is, and another one. */
+function thingsIn(
+  before: RuleBook,
+  after: RuleBook,
+  tagsOf: (thing: BareJid) => ThingTags,
+): readonly TriedThing[] {
+  const rules = [...before.rules, ...after.rules]
+  const named = new Set([...rules.flatMap(({ thing }) => thing ?? []), ...before.things, ...after.things])
+  const kinds = new Map(rules.flatMap(({ tags }) => (tags.length > 0 ? [[JSON.stringify(tags), tags]] : [])))
+  return [
+    ...[...named].map(thing => ({ name: thing, thing, tags: tagsOf(thing) })),
+    ...[...kinds.values()].map(tags => ({
+      name: `things with ${tags.map(([name, value]) => `${name} ${value}`).join(' and ')}`,
+      thing: otherThing,
+      tags: new Map(tags),
+    })),
+    { name: 'other things', thing: otherThing, tags: noTags },
+  ]
 }
 
 /** Every node and name that is spoken of, and another one of each; one after the other, for there may be very many. */
-function* spotsOf(before: RuleBook, after: RuleBook, { verb, thing }: Wish): Generator<Spot> {
-  if (verb === 'befriend') {
+function* spotsOf(before: RuleBook, after: RuleBook, wish: Wish): Generator<Spot> {
+  if (wish.verb === 'befriend') {
     yield {}
     return
   }
   const own = [...before.rules, ...after.rules].filter(
-    rule => rule.verb === verb && (rule.thing ?? thing) === thing,
+    rule => rule.verb === wish.verb && isAboutThing(rule, wish),
   )
   const nodes = new Map(own.map(({ node }) => [JSON.stringify(node), node]))
   const names = new Set(own.flatMap(rule => rule.names))
+  const categories = new Set(own.flatMap(rule => rule.categories))
   for (const node of [undefined, ...[...nodes.values()].filter(one => one !== undefined)])
-    for (const name of [undefined, ...names]) yield { node, name }
+    for (const name of [undefined, ...names])
+      for (const category of [undefined, ...categories]) yield { node, name, category }
 }
 
-function nameOfSpot(thing: BareJid, { node, name }: Spot): string {
-  const where = thing === otherThing ? 'other things' : thing
-  return `${where}${node ? ` node ${node.id}` : ''}${name === undefined ? '' : ` ${name}`}`
+function nameOfSpot(where: string, { node, name, category }: Spot): string {
+  const place = `${where}${node ? ` node ${node.id}` : ''}${name === undefined ? '' : ` ${name}`}`
+  return category === undefined ? place : `${place} (${category})`
 }

@@ -3,17 +3,16 @@ import { formatDateTime } from '@waxwing/xml'
 import {
   compareRules,
   covers,
-  deciding,
-  decidingFriend,
-  holdsAt,
+  decidingOn,
+  isAboutThing,
   matcher,
   objectRank,
-  rulesFor,
   type Spot,
   subjectRank,
   type Wish,
 } from './decision.ts'
-import { nameOf, type Rule, type RuleBook } from './rule.ts'
+import { type Hours, nameOf, type Rule, type RuleBook } from './rule.ts'
+import { holdsAt } from './rule-times.ts'
 
 export interface Explanation {
   readonly isAllowed: boolean
@@ -27,10 +26,10 @@ export interface Explanation {
 const mostOthers = 20
 
 export function explain(book: RuleBook, wish: Wish, spot: Spot): Explanation {
-  const rule = wish.verb === 'befriend' ? decidingFriend(book, wish) : deciding(rulesFor(book, wish), spot)
+  const rule = decidingOn(book, wish, spot)
   const isCaller = matcher(book, wish.caller)
   const others = book.rules
-    .filter(other => other !== rule && other.verb === wish.verb && (other.thing ?? wish.thing) === wish.thing)
+    .filter(other => other !== rule && other.verb === wish.verb && isAboutThing(other, wish))
     .filter(other => covers(other, spot) && isCaller(other.subject))
     .sort(compareRules)
     .slice(0, mostOthers)
@@ -50,14 +49,16 @@ function whyOf(rule: Rule | undefined, { verb }: Wish): string {
   return `${who}, and nothing more specific is.`
 }
 
-function objectOf({ thing, node, names }: Rule): string {
-  const where = thing ?? 'everything'
+function objectOf({ thing, tags, node, names, categories }: Rule): string {
+  const tagged = tags.map(([name, value]) => `${name} ${value}`).join(' and ')
+  const where = thing ?? (tags.length > 0 ? `things with ${tagged}` : 'everything')
   const place = node ? `the node ${node.id} of ${where}` : where
-  return names.length > 0 ? `${names.join(', ')} of ${place}` : place
+  const whole = names.length > 0 ? `${names.join(', ')} of ${place}` : place
+  return categories.length > 0 ? `${categories.join(', ')} values of ${whole}` : whole
 }
 
 function whyNot(other: Rule, rule: Rule | undefined, now: number): string {
-  if (!holdsAt(other, now)) return `It held until ${formatDateTime(new Date(other.until ?? now))}.`
+  if (!holdsAt(other, now)) return whyNotNow(other, now)
   if (!rule) return 'It does not decide.'
   const line = `line ${rule.line}`
   if (subjectRank(other) < subjectRank(rule))
@@ -65,4 +66,16 @@ function whyNot(other: Rule, rule: Rule | undefined, now: number): string {
   if (objectRank(other) < objectRank(rule))
     return `${objectOf(other)} is less specific than ${objectOf(rule)} in ${line}.`
   return other.effect === rule.effect ? `Line ${rule.line} stands before it.` : `Line ${rule.line} denies it.`
+}
+
+function whyNotNow({ from, until, hours }: Rule, now: number): string {
+  if (until !== undefined && until <= now) return `It held until ${formatDateTime(new Date(until))}.`
+  if (from !== undefined && now < from) return `It holds from ${formatDateTime(new Date(from))} on.`
+  return `It holds between ${hours ? nameOfHours(hours) : 'other times'}, UTC.`
+}
+
+function nameOfHours({ from, to }: Hours): string {
+  const time = (minute: number): string =>
+    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+  return `${time(from)} and ${time(to)}`
 }

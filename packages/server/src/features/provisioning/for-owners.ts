@@ -2,6 +2,8 @@
 import type { BareJid } from '@waxwing/jid'
 import {
   CLIENT_NS,
+  DecisionQuery,
+  Decisions,
   RuleChanges,
   RuleExplanation,
   RuleFaults,
@@ -14,6 +16,7 @@ import {
 import type { Clock } from '@waxwing/stream'
 import { toElement, writeWire } from '@waxwing/xml'
 import { type IqHandler, onGet, onSet } from '../../kernel/feature.ts'
+import type { DecisionLog } from './decision-log.ts'
 import { dryRun } from './dry-run.ts'
 import type { Explanation } from './explanation.ts'
 import { type Judgement, notYours } from './judgement.ts'
@@ -28,6 +31,7 @@ export interface OwnersPort {
   readonly ownership: Ownership
   readonly judgement: Judgement
   readonly news: News
+  readonly decisions: DecisionLog
   readonly clock: Clock
   readonly limits: RuleLimits
   /** Whether something may be kept for an account. */
@@ -35,7 +39,7 @@ export interface OwnersPort {
 }
 
 export function forOwners(port: OwnersPort): readonly IqHandler[] {
-  const { books, ownership, news, clock, limits } = port
+  const { books, ownership, news, clock, limits, judgement } = port
   return [
     onGet(Rules, 'host', async ({ account }) =>
       writeWire(Rules, { text: await books.textOf(account) }, CLIENT_NS),
@@ -46,12 +50,21 @@ export function forOwners(port: OwnersPort): readonly IqHandler[] {
       return { payload: '', more: () => news.changed(account) }
     }),
     onGet(RulesTrial, 'host', async ({ account, payload: { text } }) => {
-      const { isComplete, changes } = dryRun(await books.of(account), rightOf(text, limits), clock.wall())
+      const { isComplete, changes } = dryRun(
+        await books.of(account),
+        rightOf(text, limits),
+        clock.wall(),
+        thing => judgement.tagsOf(thing),
+      )
       const told = changes.map(({ rule, ...change }) => ({ ...change, line: rule?.line }))
       return writeWire(RuleChanges, { isComplete, changes: told }, CLIENT_NS)
     }),
     onGet(RuleQuestion, 'host', async ({ account, payload }) =>
       answered(await explained(account, payload, port)),
+    ),
+    // Whose thing it is not finds nothing: entries are their owners' alone.
+    onGet(DecisionQuery, 'host', async ({ account, payload: { thing, max = 50 } }) =>
+      writeWire(Decisions, { decisions: await port.decisions.of(thing, account, max) }, CLIENT_NS),
     ),
     onGet(ThingOwner, 'host', async ({ account }) =>
       writeWire(ThingOwner, { jid: await ownership.ownerOf(account) }, CLIENT_NS),
@@ -65,7 +78,7 @@ export function forOwners(port: OwnersPort): readonly IqHandler[] {
 }
 
 /** Others than our own accounts may ask, but not make us keep anything. */
-function mustBeLocal(account: BareJid, port: OwnersPort): void {
+export function mustBeLocal(account: BareJid, port: Pick<OwnersPort, 'isLocal'>): void {
   if (!port.isLocal(account)) throw stanzaError('forbidden', 'Rules are kept for accounts of this server')
 }
 

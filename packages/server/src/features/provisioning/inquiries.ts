@@ -1,55 +1,61 @@
-/** Tells owners what somebody would like to do that no rule is about, with the rule that would allow it. */
-import { type BareJid, bareOf } from '@waxwing/jid'
+/** Asks owners about what no rule is about: a message for people and programs alike, with the rule that would allow it. */
+import type { BareJid } from '@waxwing/jid'
+import { CLIENT_NS, type OwnerGeneration, type OwnerQuestion, provisioningOwner } from '@waxwing/protocol'
 import type { Clock } from '@waxwing/stream'
-import type { Wish } from './decision.ts'
+import { escapeText, writeWire } from '@waxwing/xml'
+import type { Asked } from './grants.ts'
+import type { AskedWish, KeptQuestion, OpenQuestions } from './open-questions.ts'
+import { accountSubject, writeRule } from './rule-line.ts'
 
-export interface InquiryRules {
-  /** Inquiries to one owner in a day; 0: none. */
+export interface InquiriesPort {
+  readonly clock: Clock
+  readonly questions: OpenQuestions
+  /** Messages to one owner in a day; 0: none. */
   readonly perDay: number
+  /** Whether an account can have rules here. */
+  readonly isLocal: (account: BareJid) => boolean
+  readonly send: (owner: BareJid, payload: string) => void
+  readonly fault: (error: unknown) => void
 }
 
 const dayMs = 86_400_000
-/** Owners whose inquiries are remembered. */
+/** Owners whose messages are counted. */
 const mostOwners = 10_000
-
-interface Day {
-  readonly since: number
-  /** What was told; once is enough. */
-  readonly told: Set<string>
-}
+/** Names in the rule that is proposed. */
+const mostNames = 10
 
 export class Inquiries {
-  readonly #clock: Clock
-  readonly #rules: InquiryRules
-  readonly #send: (owner: BareJid, text: string) => void
-  readonly #days = new Map<BareJid, Day>()
+  readonly #port: InquiriesPort
+  readonly #days = new Map<BareJid, { readonly since: number; sent: number }>()
 
-  constructor(clock: Clock, rules: InquiryRules, send: (owner: BareJid, text: string) => void) {
-    this.#clock = clock
-    this.#rules = rules
-    this.#send = send
+  constructor(port: InquiriesPort) {
+    this.#port = port
   }
 
-  /** @param names what it is about; empty: the whole thing */
-  ask(owner: BareJid, wish: Wish, names: readonly string[]): void {
-    const who = bareOf(wish.caller.jid)
-    if (owner === wish.thing || this.#rules.perDay === 0) return
+  /** Keeps a question, and tells the owner of it once. */
+  ask(owner: BareJid, wish: AskedWish, asked: Asked, generation: OwnerGeneration): void {
+    const { questions, isLocal, fault } = this.#port
+    if (owner === wish.thing || !isLocal(owner)) return
+    questions
+      .add(owner, wish, asked, wish.caller.tokens, generation)
+      .then(question => {
+        if (question && this.#mayTell(owner)) this.#port.send(owner, messageOf(question))
+      })
+      .catch(fault)
+  }
+
+  #mayTell(owner: BareJid): boolean {
     const day = this.#dayOf(owner)
-    const about = `${who} ${wish.verb} ${wish.thing}`
-    if (day.told.has(about) || day.told.size >= this.#rules.perDay) return
-    day.told.add(about)
-    const only = names.length > 0 && names.length <= 10 ? ` only ${names.map(quoted).join(', ')}` : ''
-    this.#send(
-      owner,
-      `${who} would like to ${wish.verb} ${wish.thing}, and no rule is about that. This one would allow it:\nallow ${who} to ${wish.verb} ${wish.thing}${wish.verb === 'befriend' ? '' : only}`,
-    )
+    if (day.sent >= this.#port.perDay) return false
+    day.sent++
+    return true
   }
 
-  #dayOf(owner: BareJid): Day {
-    const now = this.#clock.wall()
+  #dayOf(owner: BareJid): { sent: number } {
+    const now = this.#port.clock.wall()
     const known = this.#days.get(owner)
     if (known && now - known.since < dayMs) return known
-    const day = { since: now, told: new Set<string>() }
+    const day = { since: now, sent: 0 }
     this.#days.delete(owner)
     this.#days.set(owner, day)
     for (const oldest of this.#days.keys()) {
@@ -60,8 +66,33 @@ export class Inquiries {
   }
 }
 
-/** A name as rules have it. A line break in it would make two lines of one. */
-function quoted(name: string): string {
-  const plain = name.replaceAll(/\s+/g, ' ')
-  return /^[\w.-]+$/.test(plain) ? plain : `"${plain.replaceAll(/["\\]/g, '\\$&')}"`
+/** For people and for programs. */
+function messageOf(question: KeptQuestion): string {
+  const { caller, verb, thing, names, categories, nodes } = question
+  const [node, ...others] = nodes
+  const wanted = verb === 'befriend' || names.length > mostNames ? [] : names
+  const rule = writeRule({
+    effect: 'allow',
+    subject: accountSubject(caller),
+    verb,
+    thing,
+    node: others.length === 0 ? node : undefined,
+    names: wanted,
+    categories: categories.length === 6 ? [] : categories,
+  })
+  const body = `${caller} would like to ${verb} ${thing}, and no rule is about that. This one would allow it:\n${rule}`
+  return `<body>${escapeText(body)}</body>${questionText(question)}`
+}
+
+export function questionText(question: KeptQuestion): string {
+  return writeWire(
+    provisioningOwner(question.generation).questions[question.verb],
+    questionOf(question),
+    CLIENT_NS,
+  )
+}
+
+export function questionOf(question: KeptQuestion): OwnerQuestion {
+  const { generation, key, thing, caller, nodes, names, categories, tokens } = question
+  return { generation, key, thing, caller, nodes, names, categories, all: false, tokens }
 }

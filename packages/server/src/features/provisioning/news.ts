@@ -1,5 +1,5 @@
 /** Tells things that answers are no longer right. XEP-0324 §3.2.3, §3.2.4, §3.5 */
-import type { BareJid, Jid } from '@waxwing/jid'
+import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import { CLIENT_NS, type Generation, provisioning } from '@waxwing/protocol'
 import type { Clock, Timer } from '@waxwing/stream'
 import { writeWire } from '@waxwing/xml'
@@ -7,6 +7,7 @@ import type { Service } from '../../kernel/service.ts'
 import type { Askers } from './askers.ts'
 import type { Claims } from './ownership.ts'
 import type { RuleBook } from './rule.ts'
+import { nextTurn } from './rule-times.ts'
 
 export interface NewsPort {
   readonly service: () => Service
@@ -23,7 +24,7 @@ const longestWaitMs = 86_400_000
 
 export class News {
   readonly #port: NewsPort
-  /** When rules end, by owner. */
+  /** When rules begin or end to hold, by owner. */
   readonly #ends = new Map<BareJid, { readonly at: number; readonly timer: Timer }>()
 
   constructor(port: NewsPort) {
@@ -35,17 +36,22 @@ export class News {
     this.#tellAll(owner).catch((error: unknown) => this.#port.fault(error))
   }
 
-  /** A thing has another owner. */
-  moved(thing: BareJid, owner: BareJid): void {
-    this.#port.askers.moved(thing, owner)
+  /** What was said of one thing is not right any more. */
+  changedFor(thing: BareJid): void {
     this.#tell(thing).catch((error: unknown) => this.#port.fault(error))
   }
 
-  /** Something was answered by this book: what it said ends with its rules. */
+  /** A thing has another owner. */
+  moved(thing: BareJid, owner: BareJid): void {
+    this.#port.askers.moved(thing, owner)
+    this.changedFor(thing)
+  }
+
+  /** Something was answered by this book: what it said ends when its rules turn. */
   answeredBy(owner: BareJid, book: RuleBook): void {
     const now = this.#port.clock.wall()
     let next = Number.POSITIVE_INFINITY
-    for (const { until } of book.rules) if (until !== undefined && until > now && until < next) next = until
+    for (const rule of book.rules) next = Math.min(next, nextTurn(rule, now) ?? next)
     const known = this.#ends.get(owner)
     if (known?.at === next) return
     known?.timer.cancel()
@@ -75,12 +81,20 @@ export class News {
     if (generation) await this.#recommend(thing, generation)
   }
 
-  /** Who does not answer is not there any more, and forgets by itself. */
+  /** A thing is here again: what it did not hear it hears now. XEP-0324 §3.5.1 */
+  returned(thing: Jid): void {
+    const generation = this.#port.askers.takeMissed(bareOf(thing))
+    if (generation === undefined) return
+    this.#port.askers.returned(thing, generation)
+    void this.#clear(thing, generation)
+  }
+
+  /** Who does not answer is not there any more, and hears of it another time. */
   async #clear(to: Jid, generation: Generation): Promise<void> {
     const { service, clock, askers, timeoutMs } = this.#port
     const payload = writeWire(provisioning(generation).clearCache, { generation }, CLIENT_NS)
     const answer = await service().questions.ask({ type: 'set', to, payload }, clock, timeoutMs)
-    if (answer?.type !== 'result') askers.drop(to)
+    if (answer?.type !== 'result') askers.drop(to, generation)
   }
 
   /** Of whom it was told something else before. */

@@ -5,7 +5,7 @@
 import type { BareJid } from '@waxwing/jid'
 import type { Now } from '../../kernel/hooks.ts'
 import { column, type Keyed, key, keyed } from '../../store/store.ts'
-import { noRules, type RuleBook } from './rule.ts'
+import { noRules, type RuleBook, type ThingTags } from './rule.ts'
 import type { RuleBooks } from './rule-books.ts'
 
 export const ownersShape = keyed(key<BareJid>('thing'), { owner: column.text() })
@@ -22,6 +22,7 @@ export interface Standing {
 /** The registry of things. XEP-0347 §3.3 */
 export interface Claims {
   ownerOf(thing: BareJid): BareJid | undefined
+  tagsOf(thing: BareJid): ThingTags
 }
 
 export class Ownership {

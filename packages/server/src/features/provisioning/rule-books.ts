@@ -1,5 +1,6 @@
 /** The rules of owners: as text in the store, read when they are needed. */
 import type { BareJid } from '@waxwing/jid'
+import { stanzaError } from '@waxwing/protocol'
 import { column, type Keyed, key, keyed } from '../../store/store.ts'
 import { noRules, type RuleBook } from './rule.ts'
 import { type RuleLimits, readRules } from './rule-text.ts'
@@ -37,6 +38,26 @@ export class RuleBooks {
   put(owner: BareJid, text: string, book: RuleBook): Promise<void> {
     this.#keep(owner, book)
     return text === '' ? this.#store.delete(owner) : this.#store.put(owner, { text })
+  }
+
+  /**
+   * Writes a text anew with nobody in between.
+   *
+   * @param change gets the text and what it says, gives the new text
+   * @throws StanzaError resource-constraint when it becomes too much
+   */
+  async edit(owner: BareJid, change: (text: string, book: RuleBook) => string): Promise<void> {
+    let isTooMuch = false
+    await this.#store.update(owner, old => {
+      const text = old?.text ?? ''
+      const next = change(text, readRules(text, this.#limits).book)
+      const { book, faults } = readRules(next, this.#limits)
+      isTooMuch = faults.length > 0
+      if (isTooMuch) return old
+      this.#keep(owner, book)
+      return next === '' ? undefined : { text: next }
+    })
+    if (isTooMuch) throw stanzaError('resource-constraint', 'There would be too many rules')
   }
 
   remove(owner: BareJid): Promise<void> {

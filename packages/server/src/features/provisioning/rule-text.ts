@@ -4,11 +4,13 @@
  *     own boiler@home.example, lamp@home.example
  *     tag family is ann@example.org, domain home.example
  *     allow tag family to read boiler@example.org only Temperature, "Outside temperature" until 2026-12-31
+ *     allow tag family to read things with ROOM Kitchen types momentary, peak between 08:00 and 18:00
  *     deny everyone to control everything
  */
 import { type BareJid, domainOf, parseBareJid, tryJid } from '@waxwing/jid'
+import { fieldCategories } from '@waxwing/protocol'
 import { parseDateTime } from '@waxwing/xml'
-import { noRules, type Rule, type RuleBook, type Subject, verbs } from './rule.ts'
+import { type Hours, noRules, type Rule, type RuleBook, type Subject, verbs } from './rule.ts'
 import { LineFault, type RuleFault, type Word, WordReader, wordsOf } from './rule-words.ts'
 
 export interface RuleLimits {
@@ -121,18 +123,38 @@ class Reading {
     if (subject.kind === 'tag') this.#named.push({ line, word })
     words.oneOf(['to'])
     const verb = words.oneOf(verbs)
-    const thing = words.takes('everything') ? undefined : addressIn(words, 'the address of a thing')
+    const object = objectIn(words)
     const node = words.takes('node') ? nodeIn(words) : undefined
     const column = words.column
     const names = words.takes('only') ? namesIn(words) : []
     if (verb === 'befriend' && (names.length > 0 || node))
       throw new LineFault(column, 'Friendship is with a whole thing')
-    const until = words.takes('until') ? momentIn(words) : undefined
+    if (verb === 'use' && (node || !names.every(isPrivilege)))
+      throw new LineFault(column, 'Of a service, privileges are named: words with dots between them')
+    const at = words.column
+    const categories = words.takes('types') ? categoriesIn(words) : []
+    if (verb !== 'read' && categories.length > 0) throw new LineFault(at, 'Types are of what is read')
+    const from = words.takes('from') ? momentIn(words, 'start') : undefined
+    const until = words.takes('until') ? momentIn(words, 'end') : undefined
+    const hours = words.takes('between') ? hoursIn(words) : undefined
     words.end()
     // Names cost as much as rules where they are looked through.
-    this.#count += Math.max(1, names.length)
-    this.rules.push({ line, text: text.trim(), effect, subject, verb, thing, node, names, until })
+    this.#count += Math.max(1, names.length + object.tags.length)
+    const about = { effect, subject, verb, ...object, node, categories, from, until, hours }
+    // Of privileges the longest name decides: each stands for itself.
+    const each = verb === 'use' && names.length > 1 ? names.map(name => [name]) : [names]
+    for (const some of each) this.rules.push({ line, text: text.trim(), ...about, names: some })
   }
+}
+
+function objectIn(words: WordReader): Pick<Rule, 'thing' | 'tags'> {
+  if (words.takes('everything')) return { thing: undefined, tags: [] }
+  if (!words.takes('things')) return { thing: addressIn(words, 'the address of a thing'), tags: [] }
+  words.oneOf(['with'])
+  const tags: [string, string][] = []
+  do tags.push([words.name('the name of a tag').text.toUpperCase(), words.name('the value of a tag').text])
+  while (words.takes('and'))
+  return { thing: undefined, tags }
 }
 
 function subjectIn(words: WordReader): { readonly subject: Subject; readonly word: Word } {
@@ -146,6 +168,10 @@ function subjectIn(words: WordReader): { readonly subject: Subject; readonly wor
       return { subject: domainNamed(words.name('a domain')), word }
     case 'token':
       return { subject: { kind: 'token', token: words.name('a token').text }, word }
+    case 'service':
+    case 'device':
+    case 'user':
+      return { subject: { kind: 'token', token: words.name('a token').text, of: word.text }, word }
     case 'tag': {
       const name = words.name('the name of a tag')
       return { subject: { kind: 'tag', name: name.text }, word: name }
@@ -192,11 +218,43 @@ function namesIn(words: WordReader): readonly string[] {
   return names
 }
 
-/** A day is over at its end, in UTC. */
-function momentIn(words: WordReader): number {
+/** XEP-0324 §3.7.1 */
+function isPrivilege(name: string): boolean {
+  return /^[^.\s]+(\.[^.\s]+)*$/.test(name)
+}
+
+function categoriesIn(words: WordReader): Rule['categories'] {
+  const found = new Set<Rule['categories'][number]>()
+  do found.add(words.oneOf(fieldCategories))
+  while (words.takes(','))
+  return [...found]
+}
+
+/** Both in UTC. */
+function hoursIn(words: WordReader): Hours {
+  const from = minuteIn(words)
+  words.oneOf(['and'])
+  const { column } = words
+  const to = minuteIn(words)
+  if (from === to) throw new LineFault(column, 'That is no time between')
+  return { from, to }
+}
+
+function minuteIn(words: WordReader): number {
+  const { text, column } = words.name('a time of day')
+  const [, hours, minutes] = /^([01]\d|2[0-4]):([0-5]\d)$/.exec(text) ?? []
+  const minute = Number(hours) * 60 + Number(minutes)
+  if (Number.isNaN(minute) || minute > 1_440)
+    throw new LineFault(column, `"${text}" is no time of day like 08:30`)
+  return minute
+}
+
+/** A day begins at its start and is over at its end, in UTC. */
+function momentIn(words: WordReader, side: 'start' | 'end'): number {
   const { text, column } = words.name('a day or a time')
+  const hour = side === 'start' ? '00' : '24'
   try {
-    return parseDateTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T24:00:00Z` : text).getTime()
+    return parseDateTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T${hour}:00:00Z` : text).getTime()
   } catch {
     throw new LineFault(column, `"${text}" is neither a day like 2026-12-31 nor a time like ${exampleTime}`)
   }

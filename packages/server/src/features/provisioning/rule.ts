@@ -1,13 +1,27 @@
 /** What an owner says about who may do what with which thing. */
 import type { BareJid } from '@waxwing/jid'
-import { type NodeRef, type RuleVerb, ruleVerbs } from '@waxwing/protocol'
+import { type FieldCategory, type NodeRef, type RuleVerb, ruleVerbs } from '@waxwing/protocol'
 
 export const verbs = ruleVerbs
 export type Verb = RuleVerb
 
+/** What a token stands for: software, hardware or a person. XEP-0324 §5.6 */
+export const tokenKinds = ['service', 'device', 'user'] as const
+export type TokenKind = (typeof tokenKinds)[number]
+
+/** What the registry knows of a thing: names in capitals, with their values. */
+export type ThingTags = ReadonlyMap<string, string | number>
+
+/** A part of each day in UTC, in minutes since midnight; one that ends before it begins goes over midnight. */
+export interface Hours {
+  readonly from: number
+  readonly to: number
+}
+
 /** Who a rule is about. */
 export type Subject =
-  | { readonly kind: 'token'; readonly token: string }
+  /** `of` absent: whatever it stands for. */
+  | { readonly kind: 'token'; readonly token: string; readonly of?: TokenKind | undefined }
   | { readonly kind: 'account'; readonly jid: BareJid }
   | { readonly kind: 'tag'; readonly name: string }
   | { readonly kind: 'domain'; readonly domain: string }
@@ -23,10 +37,18 @@ export interface Rule {
   readonly verb: Verb
   /** Absent: everything the owner has. */
   readonly thing: BareJid | undefined
+  /** Tags a thing has at the registry, all of them; empty: any. Not together with `thing`. */
+  readonly tags: readonly (readonly [name: string, value: string])[]
   /** Absent: the thing itself and all nodes behind it. Parts of the address that are absent may be anything. */
   readonly node: NodeRef | undefined
   /** Fields, or parameters when it is about control; empty: all. */
   readonly names: readonly string[]
+  /** Kinds of values; empty: all. Only when it is about reading. */
+  readonly categories: readonly FieldCategory[]
+  /** Milliseconds since 1970 before which it does not hold; absent: it holds already. */
+  readonly from: number | undefined
+  /** Absent: all day. */
+  readonly hours: Hours | undefined
   /** Milliseconds since 1970 from which on it does not hold; absent: it always does. */
   readonly until: number | undefined
 }
@@ -47,7 +69,7 @@ export const noRules: RuleBook = { things: new Set(), rules: [], tags: new Map()
 export function nameOf(subject: Subject): string {
   switch (subject.kind) {
     case 'token':
-      return `the token ${subject.token.slice(0, 4)}…`
+      return `the ${subject.of === undefined ? '' : `${subject.of} `}token ${hint(subject.token)}`
     case 'account':
       return subject.jid
     case 'tag':
@@ -57,4 +79,9 @@ export function nameOf(subject: Subject): string {
     case 'everyone':
       return 'everyone'
   }
+}
+
+/** Ours begin with the address of who gave them, which says nothing. */
+function hint(token: string): string {
+  return `${token.slice(token.lastIndexOf(':') + 1).slice(0, 4)}…`
 }

@@ -4,13 +4,15 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { parseBareJid, parseJid } from '@waxwing/jid'
-import { StanzaError } from '@waxwing/protocol'
+import { type FieldCategory, StanzaError } from '@waxwing/protocol'
 import { deciding, decidingFriend, rulesFor, type Wish } from './decision.ts'
 import { dryRun } from './dry-run.ts'
 import { explain } from './explanation.ts'
 import { grantOf } from './grants.ts'
 import type { RuleBook, Verb } from './rule.ts'
+import { type RuleLine, writeRule } from './rule-line.ts'
 import { readRules } from './rule-text.ts'
+import { holdsAt, nextTurn } from './rule-times.ts'
 
 const limits = { rules: 500, characters: 65_536 }
 const boiler = parseBareJid('boiler@home.example')
@@ -25,7 +27,7 @@ function bookOf(text: string): RuleBook {
 
 function wish(who: string, verb: Verb = 'read', token?: string): Wish {
   const tokens = token === undefined ? noTokens : { ...noTokens, device: [token] }
-  return { caller: { jid: parseJid(who), tokens }, verb, thing: boiler, now }
+  return { caller: { jid: parseJid(who), tokens }, verb, thing: boiler, tags: new Map(), now }
 }
 
 const misread: readonly [text: string, line: number, column: number, says: RegExp][] = [
@@ -49,6 +51,15 @@ const misread: readonly [text: string, line: number, column: number, says: RegEx
   ['allow everyone to read everything until 2026-02-30', 1, 41, /neither a day like 2026-12-31/],
   ['allow everyone to read everything until tomorrow', 1, 41, /neither a day/],
   ['allow everyone to befriend everything only a', 1, 39, /Friendship is with a whole thing/],
+  ['allow everyone to use everything node n1', 1, 41, /Of a service, privileges are named/],
+  ['allow everyone to use everything only "a b"', 1, 34, /words with dots between them/],
+  ['allow everyone to use everything types peak', 1, 34, /Types are of what is read/],
+  ['allow everyone to read everything types now', 1, 41, /"now" stands where "momentary"/],
+  ['allow everyone to control everything types peak', 1, 38, /Types are of what is read/],
+  ['allow everyone to read things with ROOM', 1, 40, /the value of a tag is missing/],
+  ['allow everyone to read everything between 8 and 9', 1, 43, /no time of day/],
+  ['allow everyone to read everything between 08:00 and 24:30', 1, 53, /no time of day/],
+  ['allow everyone to read everything between 08:00 and 08:00', 1, 53, /no time between/],
   ['allow tag family to read everything', 1, 11, /No line says what the tag family is/],
   ['tag a is ann@x.example\ntag a is bob@x.example', 2, 5, /A line before/],
   ['own boiler@x.example,', 1, 22, /the address of a thing is missing/],
@@ -112,8 +123,10 @@ test('who owns what is said in one line or in several', () => {
 
 test('the rules on the page about provisioning are right', () => {
   const page = readFileSync(resolve(import.meta.dirname, '../../../../../docs/provisioning.md'), 'utf8')
-  const [, example = ''] = /^```\n([\s\S]*?)^```$/m.exec(page) ?? []
-  assert.equal(bookOf(example).rules.length, 4)
+  const blocks = [...page.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].filter(([, language]) => language === '')
+  const examples = blocks.map(([, , text = '']) => bookOf(text).rules.length)
+  // Each privilege is a rule of its own.
+  assert.deepEqual(examples, [4, 1, 2, 4])
 })
 
 test('whatever stands in a text, it is read or its faults are told', () => {
@@ -350,22 +363,159 @@ const grants: readonly [
 ]
 for (const [what, text, { nodes = [], names = [] }, granted] of grants)
   test(`a grant of ${what}`, () => {
-    const { result, ...parts } = grantOf(bookOf(text), wish('ann@home.example'), { nodes, names })
-    assert.deepEqual(result ? parts : false, granted)
+    const asked = { nodes, names, categories: [] }
+    const { result, ...parts } = grantOf(bookOf(text), wish('ann@home.example'), asked)
+    assert.deepEqual(result ? parts : false, granted && { ...granted, categories: [] })
   })
+
+const typed: readonly [
+  what: string,
+  text: string,
+  asked: readonly FieldCategory[],
+  granted: { readonly names: readonly string[]; readonly categories: readonly FieldCategory[] } | false,
+][] = [
+  [
+    'the types a rule names',
+    'allow everyone to read everything types momentary, status',
+    ['momentary', 'historical'],
+    { names: [], categories: ['momentary'] },
+  ],
+  [
+    'some of all types',
+    'allow everyone to read everything types momentary, status',
+    [],
+    { names: [], categories: ['momentary', 'status'] },
+  ],
+  [
+    'all types that were asked for',
+    'allow everyone to read everything types momentary, status',
+    ['status'],
+    { names: [], categories: [] },
+  ],
+  ['no type that a rule names', 'allow everyone to read everything types momentary', ['historical'], false],
+  [
+    'all but a type',
+    'allow everyone to read everything\ndeny everyone to read everything types historical',
+    ['momentary', 'historical'],
+    { names: [], categories: ['momentary'] },
+  ],
+  [
+    'types of which the same is allowed',
+    'allow everyone to read everything only Energy types momentary\nallow everyone to read everything only Energy, Power types historical',
+    ['momentary', 'peak', 'historical'],
+    { names: ['Energy'], categories: ['momentary'] },
+  ],
+]
+for (const [what, text, categories, granted] of typed)
+  test(`a grant of ${what}`, () => {
+    const asked = { nodes: [], names: [], categories }
+    const { result, ...parts } = grantOf(bookOf(text), wish('ann@home.example'), asked)
+    assert.deepEqual(result ? parts : false, granted && { nodes: [], ...granted })
+  })
+
+const held: readonly [times: string, at: string, holds: boolean][] = [
+  ['from 2026-11-22', '2026-11-21T23:59:59Z', false],
+  ['from 2026-11-22', '2026-11-22T00:00:00Z', true],
+  ['from 2026-11-22T06:00:00Z until 2026-11-22', '2026-11-22T23:59:59Z', true],
+  ['from 2026-11-22T06:00:00Z until 2026-11-22', '2026-11-23T00:00:00Z', false],
+  ['between 08:00 and 18:00', '2026-11-21T08:00:00Z', true],
+  ['between 08:00 and 18:00', '2026-11-21T18:00:00Z', false],
+  ['between 22:00 and 06:00', '2026-11-21T05:59:59Z', true],
+  ['between 22:00 and 06:00', '2026-11-21T12:00:00Z', false],
+  ['between 18:00 and 24:00', '2026-11-21T23:59:00Z', true],
+]
+for (const [times, at, holds] of held)
+  test(`a rule ${times} ${holds ? 'holds' : 'does not hold'} at ${at}`, () => {
+    const { rules } = bookOf(`allow everyone to read everything ${times}`)
+    assert.deepEqual(
+      rules.map(rule => holdsAt(rule, Date.parse(at))),
+      [holds],
+    )
+  })
+
+const turns: readonly [times: string, at: string, next: string | undefined][] = [
+  ['', '2026-11-21T12:00:00Z', undefined],
+  ['from 2026-11-22 until 2026-11-30', '2026-11-21T12:00:00Z', '2026-11-22T00:00:00Z'],
+  ['from 2026-11-22 until 2026-11-30', '2026-11-22T12:00:00Z', '2026-12-01T00:00:00Z'],
+  ['until 2026-11-20', '2026-11-21T12:00:00Z', undefined],
+  ['between 08:00 and 18:00', '2026-11-21T12:00:00Z', '2026-11-21T18:00:00Z'],
+  ['between 08:00 and 18:00', '2026-11-21T18:00:00Z', '2026-11-22T08:00:00Z'],
+]
+for (const [times, at, next] of turns)
+  test(`a rule ${times} turns next after ${at} at ${next ?? 'no time'}`, () => {
+    const [rule] = bookOf(`allow everyone to read everything ${times}`).rules
+    const turn = rule && nextTurn(rule, Date.parse(at))
+    assert.equal(turn, next && Date.parse(next))
+  })
+
+const written: readonly [line: Partial<RuleLine>, text: string][] = [
+  [{}, 'allow ann@x.example to read boiler@home.example'],
+  [
+    { names: ['Energy', 'Flow "in"', 'a\nb'] },
+    'allow ann@x.example to read boiler@home.example only Energy, "Flow \\"in\\"", "a b"',
+  ],
+  [
+    { subject: { kind: 'account', jid: parseBareJid('#1@x.example') } },
+    'allow "#1@x.example" to read boiler@home.example',
+  ],
+  [
+    { subject: { kind: 'token', token: 'p:x', of: 'device' } },
+    'allow device "p:x" to read boiler@home.example',
+  ],
+  [
+    { node: { id: 'n 1', source: 's' }, categories: ['peak'], until: new Date('2026-12-31T12:00:00Z') },
+    'allow ann@x.example to read boiler@home.example node "n 1" source s types peak until 2026-12-31T12:00:00Z',
+  ],
+]
+for (const [line, text] of written)
+  test(`a rule is written so that it is read again: ${text}`, () => {
+    const subject = { kind: 'account', jid: parseBareJid('ann@x.example') } as const
+    const plain = {
+      effect: 'allow',
+      subject,
+      verb: 'read',
+      thing: boiler,
+      names: [],
+      categories: [],
+    } as const
+    assert.equal(writeRule({ ...plain, ...line }), text)
+    const [rule] = bookOf(text).rules
+    assert.deepEqual(rule?.subject, line.subject ?? subject)
+    assert.equal(rule?.names.length, line.names?.length ?? 0)
+  })
+
+test('a rule about things with tags is about things that have all of them', () => {
+  const book = bookOf('allow everyone to read things with room "Living room" and CLASS Lamp')
+  const isRead = (...tags: readonly (readonly [string, string | number])[]): boolean => {
+    const about = { ...wish('ann@home.example'), tags: new Map(tags) }
+    return grantOf(book, about, { nodes: [], names: [], categories: [] }).result
+  }
+  assert.ok(isRead(['ROOM', 'Living room'], ['CLASS', 'Lamp'], ['SN', 1]))
+  assert.ok(!isRead(['ROOM', 'Living room']))
+  assert.ok(!isRead())
+})
 
 test('who asks for too much at once is told so', () => {
   const nodes = Array.from({ length: 200 }, (_, id) => ({ id: String(id) }))
   const names = Array.from({ length: 200 }, (_, name) => String(name))
-  assert.throws(() => grantOf(bookOf(''), wish('ann@home.example'), { nodes, names }), StanzaError)
+  assert.throws(
+    () => grantOf(bookOf(''), wish('ann@home.example'), { nodes, names, categories: [] }),
+    StanzaError,
+  )
 })
 
 test('who asks for everything at very many nodes is told so, too', () => {
   const names = Array.from({ length: 400 }, (_, n) => `f${n}`).join(',')
   const nodes = Array.from({ length: 100 }, (_, id) => ({ id: String(id) }))
   const book = bookOf(`allow everyone to read everything only ${names}`)
-  assert.throws(() => grantOf(book, wish('ann@home.example'), { nodes, names: [] }), StanzaError)
-  assert.equal(grantOf(book, wish('ann@home.example'), { nodes: nodes.slice(0, 9), names: [] }).result, true)
+  assert.throws(
+    () => grantOf(book, wish('ann@home.example'), { nodes, names: [], categories: [] }),
+    StanzaError,
+  )
+  assert.equal(
+    grantOf(book, wish('ann@home.example'), { nodes: nodes.slice(0, 9), names: [], categories: [] }).result,
+    true,
+  )
 })
 
 test('an explanation names the rule, why it decides, and why others do not', () => {
@@ -396,6 +546,35 @@ test('an explanation of what no rule is about', () => {
   const found = explain(bookOf(''), wish('ann@home.example'), {})
   assert.deepEqual([found.isAllowed, found.rule, found.others], [false, undefined, []])
   assert.match(found.why, /what no rule allows is denied/)
+})
+
+test('of privileges the longest name decides, and to use a service is no privilege (XEP-0324 §3.7.1)', () => {
+  const book = bookOf(
+    'allow ann@x.example to use boiler@home.example\nallow ann@x.example to use everything only A.B.C, X\ndeny ann@x.example to use boiler@home.example only A.B',
+  )
+  const lines = (name?: string): (number | undefined)[] => {
+    const { rule, others } = explain(book, wish('ann@x.example', 'use'), { name })
+    return [rule?.line, ...others.map(other => other.rule.line)]
+  }
+  assert.deepEqual(lines(), [1])
+  assert.deepEqual(lines('A.B.C.D'), [2, 3])
+  assert.deepEqual(lines('A.B'), [3])
+  assert.deepEqual(lines('X.Y'), [2])
+  assert.deepEqual(lines('Z'), [undefined])
+})
+
+test('a dry run tells of services, too', () => {
+  const { changes } = dryRun(
+    bookOf('allow ann@x.example to use boiler@home.example only A'),
+    bookOf(
+      'allow ann@x.example to use boiler@home.example only A\ndeny ann@x.example to use boiler@home.example only A.B',
+    ),
+    now,
+  )
+  assert.deepEqual(
+    changes.map(({ who, verb, what, isAllowed }) => [who, verb, what, isAllowed]),
+    [['ann@x.example', 'use', 'boiler@home.example A.B', false]],
+  )
 })
 
 test('an explanation shows no token', () => {

@@ -81,6 +81,8 @@ export class Entries {
   readonly #byThing = new Index()
   readonly #byOwner = new Index()
   readonly #byClaim = new Index()
+  /** Hear of things that have another owner or other tags. */
+  readonly #watchers: ((thing: BareJid) => void)[] = []
 
   private constructor(store: Store) {
     this.#store = store
@@ -121,17 +123,31 @@ export class Entries {
     return this.#those(this.#byClaim.of(claim))
   }
 
+  /** Calls `changed` whenever a thing, or a node behind it, has another owner or other tags. */
+  watch(changed: (thing: BareJid) => void): void {
+    this.#watchers.push(changed)
+  }
+
   /** Settles when it is durable; known at once. */
   put(entry: Entry): Promise<void> {
-    this.#forget(entry.jid, entry.node)
+    const { jid, node } = entry
+    const before = this.get(jid, node)
+    this.#forget(jid, node)
     this.#remember(entry)
-    return this.#store.put(entry.jid, placeOf(entry.node), rowOf(entry))
+    if (before?.owner !== entry.owner || fingerprint(before?.tags ?? entry.tags) !== fingerprint(entry.tags))
+      this.#tell(jid)
+    return this.#store.put(jid, placeOf(node), rowOf(entry))
   }
 
   remove({ jid, node }: Pick<Entry, 'jid' | 'node'>): Promise<void> {
     this.#forget(jid, node)
     this.#all.delete(keyOf(jid, node))
+    this.#tell(jid)
     return this.#store.delete(jid, placeOf(node))
+  }
+
+  #tell(thing: BareJid): void {
+    for (const changed of this.#watchers) changed(thing)
   }
 
   #those(keys: ReadonlySet<string>): readonly Entry[] {

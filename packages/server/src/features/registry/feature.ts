@@ -5,6 +5,7 @@ import {
   type ListPage,
   type NodeRef,
   type RegistryFormat,
+  type RegistryGeneration,
   registry as registryFormat,
   registryGenerations,
   stanzaError,
@@ -22,11 +23,17 @@ import { Entries, type Entry, type NoticeKind, thingsShape } from './entries.ts'
 import { Notices } from './notices.ts'
 import { Registry } from './registry.ts'
 import { searchFor } from './search.ts'
-import { asList } from './tags.ts'
+import { asList, type Tags } from './tags.ts'
 
 export interface RegistryApi {
   /** Who owns a thing, or a node behind it; `undefined`: nobody, or it is not known here. */
   ownerOf(jid: BareJid, node?: NodeRef): BareJid | undefined
+  /** What is said of a thing, by names in capitals; empty when it is not known. */
+  tagsOf(jid: BareJid): Tags
+  /** Calls `changed` whenever a thing has another owner or other tags. */
+  watch(changed: (thing: BareJid) => void): void
+  /** One page of what somebody owns, as a payload in a generation. */
+  owned(generation: RegistryGeneration, page: ListPage, owner: Jid): string
 }
 
 export const registry = defineFeature({
@@ -203,7 +210,12 @@ export const registry = defineFeature({
     }
 
     return {
-      api: { ownerOf: (jid, node) => entries.get(jid, node)?.owner } satisfies RegistryApi,
+      api: {
+        ownerOf: (jid, node) => entries.get(jid, node)?.owner,
+        tagsOf: jid => entries.get(jid, undefined)?.tags ?? noTags,
+        watch: changed => entries.watch(changed),
+        owned: (generation, page, owner) => listed(registryFormat(generation), ownThings(owner), page, owner),
+      } satisfies RegistryApi,
       services: [service],
       hooks: [
         hook('session:available', 'watch', ({ session }) => {
@@ -218,7 +230,13 @@ export const registry = defineFeature({
   },
 })
 
-const nobodys: RegistryApi = { ownerOf: () => undefined }
+const noTags: Tags = new Map()
+const nobodys: RegistryApi = {
+  ownerOf: () => undefined,
+  tagsOf: () => noTags,
+  watch: () => {},
+  owned: generation => writeWire(registryFormat(generation).found, { more: false, things: [] }, CLIENT_NS),
+}
 
 /** Things in an answer when nobody says how many. */
 const defaultPage = 20

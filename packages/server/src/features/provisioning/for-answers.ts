@@ -1,0 +1,102 @@
+/** What owners answer to questions, and have their things and rules forget. IEEE 1451.99, provisioning for owners. */
+import { type BareJid, bareOf } from '@waxwing/jid'
+import {
+  type AskedVerb,
+  askedVerbs,
+  CLIENT_NS,
+  OpenQuestions as OpenQuestionsWire,
+  type OwnerAnswer,
+  type OwnerClearing,
+  type OwnerFormat,
+  registry as registryFormat,
+  stanzaError,
+} from '@waxwing/protocol'
+import { parseElement, writeWire } from '@waxwing/xml'
+import { type IqHandler, onGet, onSet } from '../../kernel/feature.ts'
+import type { RegistryApi } from '../registry/feature.ts'
+import { mustBeLocal, type OwnersPort } from './for-owners.ts'
+import { questionText } from './inquiries.ts'
+import { isNamed, rulesOf, withLearned, withoutRules } from './learned-rules.ts'
+import type { OpenQuestions } from './open-questions.ts'
+
+export interface AnswersPort extends OwnersPort {
+  readonly questions: OpenQuestions
+  readonly registry: RegistryApi
+}
+
+export function forAnswers(format: OwnerFormat, port: AnswersPort): readonly IqHandler[] {
+  const { news, books, registry } = port
+  const { owned } = registryFormat(format.generation)
+  return [
+    ...askedVerbs.map(verb =>
+      onSet(format.answers[verb], 'host', async ({ account, payload }) => {
+        mustBeLocal(account, port)
+        await learn(verb, payload, account, port)
+        return { payload: '', more: () => news.changed(account) }
+      }),
+    ),
+    onSet(format.clearCache, 'host', async ({ account, payload: { thing } }) => {
+      const one = thing && (await ownThing(thing, account, port))
+      return { payload: '', more: () => (one ? news.changedFor(one) : news.changed(account)) }
+    }),
+    onSet(format.deleteRules, 'host', async ({ account, payload }) => {
+      mustBeLocal(account, port)
+      const thing = payload.thing && (await ownThing(payload.thing, account, port))
+      await books.edit(account, (text, book) =>
+        withoutRules(text, book, rule => !thing || isNamed(rule, thing, payload.node)),
+      )
+      return { payload: '', more: () => news.changed(account) }
+    }),
+    ...(owned
+      ? [onGet(owned, 'host', ({ payload, from }) => registry.owned(format.generation, payload, from))]
+      : []),
+  ]
+}
+
+/** Questions that wait, in our own words. */
+export function forInbox({ questions }: AnswersPort): IqHandler {
+  return onGet(OpenQuestionsWire, 'host', async ({ account }) => {
+    const waiting = await questions.list(account)
+    const told = waiting.map(one => ({
+      asked: new Date(one.asked),
+      times: one.times,
+      question: parseElement(questionText(one), { ns: CLIENT_NS }),
+    }))
+    return writeWire(OpenQuestionsWire, { questions: told }, CLIENT_NS)
+  })
+}
+
+/** An answer counts once, from who was asked, about what was asked. Throws `StanzaError` item-not-found. */
+async function learn(
+  verb: AskedVerb,
+  answer: OwnerAnswer,
+  account: BareJid,
+  port: AnswersPort,
+): Promise<void> {
+  const { questions, ownership, books, clock } = port
+  const question = await questions.find(account, answer.key)
+  const isMeant =
+    question?.verb === verb &&
+    question.thing === bareOf(answer.thing) &&
+    question.caller === bareOf(answer.caller)
+  if (!isMeant) throw stanzaError('item-not-found', 'There is no such question')
+  const { owner, isConfirmed } = await ownership.of(question.thing)
+  if (owner === account && isConfirmed) {
+    const day = new Date(clock.wall()).toISOString().slice(0, 10)
+    await books.edit(account, (text, book) => withLearned(text, book, rulesOf(verb, answer), day))
+  }
+  await questions.remove(account, ({ key }) => key === question.key)
+  if (owner !== account || !isConfirmed) throw stanzaError('item-not-found', 'This thing is not yours')
+}
+
+/** What is not one's own is as if it were not there. */
+async function ownThing(
+  jid: NonNullable<OwnerClearing['thing']>,
+  account: BareJid,
+  { ownership }: AnswersPort,
+): Promise<BareJid> {
+  const thing = bareOf(jid)
+  const { owner, isConfirmed } = await ownership.of(thing)
+  if (owner !== account || !isConfirmed) throw stanzaError('item-not-found', `${thing} is not yours`)
+  return thing
+}

@@ -1,0 +1,262 @@
+/** What somebody sees of a concentrator: sources and nodes, and what is told of them. */
+import type { Jid } from '@waxwing/jid'
+import {
+  type DataSourceInfo,
+  type NodeDetail,
+  type NodeInfo,
+  type NodeParameter,
+  type NodeParameterKind,
+  type NodeRef,
+  timestampOf,
+  type ValueKind,
+} from '@waxwing/protocol'
+import type { DeclaredField } from '../field-types.ts'
+import type { SharedReads } from '../shared-reads.ts'
+import { type Caller, notFound, tooMuch } from './call.ts'
+import { inLanguage, type NodeView } from './node-options.ts'
+import type { ConcentratorLimits, ConcentratorOptions } from './options.ts'
+import type { Source } from './source.ts'
+
+export interface SightWorld {
+  readonly sources: ReadonlyMap<string, Source>
+  readonly maySee: ConcentratorOptions['maySee']
+  readonly limits: ConcentratorLimits
+  readonly reads: SharedReads
+  /** Whether somebody may see everything where nothing else is said. */
+  isTrusted(from: Jid): boolean
+  fault(error: unknown): void
+}
+
+type Viewer = Pick<Caller, 'from' | 'tokens'>
+
+/** Children with the place to go on behind the last of them. */
+export interface SeenPage {
+  readonly views: readonly NodeView[]
+  /** Absent: there is nothing in it. */
+  readonly last: string | undefined
+  /** How many there are in all; known at the end alone. */
+  readonly count: number | undefined
+}
+
+export class Sight {
+  readonly #world: SightWorld
+
+  constructor(world: SightWorld) {
+    this.#world = world
+  }
+
+  /** Those of some sources that somebody sees. */
+  async sources(viewer: Viewer, among: Iterable<Source> = this.#world.sources.values()): Promise<Source[]> {
+    const seen: Source[] = []
+    for (const source of among) if (await this.#seesSource(viewer, source)) seen.push(source)
+    return seen
+  }
+
+  /** Throws `item-not-found`. */
+  async source(viewer: Viewer, id: string): Promise<Source> {
+    const source = this.#world.sources.get(id)
+    if (!source || !(await this.#seesSource(viewer, source))) throw notFound()
+    return source
+  }
+
+  /** The sources below one; roots for `undefined`. */
+  sourcesBelow(parent: Source | undefined): readonly Source[] {
+    return [...this.#world.sources.values()].filter(({ options }) => options.parent === parent)
+  }
+
+  /** A source below one that is hidden is hidden. */
+  async #seesSource(viewer: Viewer, source: Source): Promise<boolean> {
+    for (let one: Source | undefined = source; one; one = one.options.parent)
+      if (!(await this.#may(viewer, { source: one.id }))) return false
+    return true
+  }
+
+  /** A node; where no source is named, of the first that has it. */
+  async find(viewer: Viewer, ref: NodeRef): Promise<{ source: Source; view: NodeView } | undefined> {
+    const named = ref.source === undefined ? undefined : this.#world.sources.get(ref.source)
+    const among = ref.source === undefined ? this.#world.sources.values() : named ? [named] : []
+    for (const source of await this.sources(viewer, among)) {
+      const view = await source.find(ref)
+      if (view && (await this.#seesNode(viewer, source, view))) return { source, view }
+    }
+    return undefined
+  }
+
+  /** Throws `item-not-found`. */
+  async node(viewer: Viewer, ref: NodeRef): Promise<{ source: Source; view: NodeView }> {
+    const found = await this.find(viewer, ref)
+    if (!found) throw notFound()
+    return found
+  }
+
+  /** All of them. Throws `item-not-found`, or `resource-constraint` when there are too many. */
+  async nodes(viewer: Viewer, refs: readonly NodeRef[]): Promise<{ source: Source; view: NodeView }[]> {
+    this.mustBeFew(refs)
+    const found: { source: Source; view: NodeView }[] = []
+    for (const ref of refs) found.push(await this.node(viewer, ref))
+    return found
+  }
+
+  mustBeFew(refs: readonly unknown[]): void {
+    const { nodes } = this.#world.limits
+    if (refs.length > nodes) throw tooMuch(`Name at most ${nodes} nodes at once`)
+  }
+
+  /** Whether somebody sees a node of a source, also one that has been removed. */
+  async sees(viewer: Viewer, source: Source, view: NodeView): Promise<boolean> {
+    return (await this.#seesSource(viewer, source)) && this.#seesNode(viewer, source, view)
+  }
+
+  /** A node below one that is hidden is hidden, and so is one whose place nobody knows. */
+  async #seesNode(viewer: Viewer, source: Source, view: NodeView): Promise<boolean> {
+    if (!this.#world.maySee) return true
+    let one: NodeView | undefined = view
+    for (let level = 0; one && level < this.#world.limits.depth; level++) {
+      if (!(await this.#maySee(viewer, one))) return false
+      if (one.parent === undefined) return true
+      one = await source.find(one.parent)
+    }
+    return false
+  }
+
+  #maySee(viewer: Viewer, { ref, options }: NodeView): Promise<boolean> {
+    return this.#may(viewer, { source: ref.source, node: ref, type: options.type })
+  }
+
+  async #may(
+    { from, tokens }: Viewer,
+    what: { readonly source: string; readonly node?: NodeRef; readonly type?: string | undefined },
+  ): Promise<boolean> {
+    const { maySee } = this.#world
+    if (!maySee) return this.#world.isTrusted(from)
+    try {
+      return await maySee({ from, tokens, ...what })
+    } catch (error) {
+      this.#world.fault(error)
+      return false
+    }
+  }
+
+  /**
+   * Children somebody sees, or roots; what comes behind a place. Of a page only as much is held as it may have.
+   *
+   * @param weigh characters of a node; a page ends before they are too many
+   */
+  async children(
+    viewer: Viewer,
+    source: Source,
+    parent: NodeView | undefined,
+    after: string | undefined,
+    max: number,
+  ): Promise<SeenPage> {
+    const views: NodeView[] = []
+    const [seenBefore, begin] = split(after)
+    let place = begin
+    let last: string | undefined
+    for (;;) {
+      // One more than wanted, to know whether it is the last page.
+      const wanted = max + 1 - views.length
+      const found = await source.children(parent, place, wanted)
+      for (const [view, at] of found) {
+        place = at
+        if (this.#world.maySee && !(await this.#maySee(viewer, view))) continue
+        if (views.length === max) return { views, last, count: undefined }
+        views.push(view)
+        last = `${seenBefore + views.length}.${at}`
+      }
+      if (found.length < wanted) return { views, last, count: seenBefore + views.length }
+    }
+  }
+
+  sourceInfo({ lang }: Pick<Caller, 'lang'>, source: Source, below: readonly Source[]): DataSourceInfo {
+    return {
+      source: source.id,
+      name: inLanguage(source.options.name ?? source.id, lang),
+      hasChildren: below.length > 0,
+      lastChanged: timestampOf(source.lastChanged),
+    }
+  }
+
+  /** What is told of a node. */
+  async info(
+    viewer: Viewer & Pick<Caller, 'lang'>,
+    source: Source,
+    view: NodeView,
+    detail: NodeDetail,
+  ): Promise<NodeInfo> {
+    const { ref, options, parent, state, messages, lastChanged } = view
+    const fields = Object.values(options.fields ?? {})
+    return {
+      ...ref,
+      displayName: options.name === undefined ? undefined : inLanguage(options.name, viewer.lang),
+      nodeType: options.type,
+      localId: options.localId,
+      logId: options.logId,
+      state,
+      hasChildren: await this.#hasChildren(viewer, source, view),
+      childrenOrdered: options.childrenOrdered ?? false,
+      isReadable: fields.length > 0,
+      isControllable: fields.some(({ parameter }) => parameter !== undefined),
+      hasCommands: Object.keys(options.commands ?? {}).length > 0,
+      parentId: parent?.id,
+      parentPartition: parent?.partition,
+      lastChanged: lastChanged && timestampOf(lastChanged),
+      parameters: detail.parameters ? await this.parameters(options.parameters ?? {}) : [],
+      messages: detail.messages ? messages : [],
+    }
+  }
+
+  async #hasChildren(viewer: Viewer, source: Source, view: NodeView): Promise<boolean> {
+    if (!view.hasChildren || !this.#world.maySee) return view.hasChildren
+    const { views } = await this.children(viewer, source, view, undefined, 1)
+    return views.length > 0
+  }
+
+  /** Values now; what cannot be read is left out. */
+  async parameters(declared: Readonly<Record<string, DeclaredField>>): Promise<readonly NodeParameter[]> {
+    const all = await Promise.all(
+      Object.entries(declared).map(async ([id, field]) => this.#parameter(id, field)),
+    )
+    return all.filter(one => one !== undefined)
+  }
+
+  async #parameter(id: string, field: DeclaredField): Promise<NodeParameter | undefined> {
+    const outcome = await this.#world.reads.read(field)
+    if (outcome.kind !== 'sample') return undefined
+    const { value } = outcome.sample
+    const unit = value.kind === 'quantity' && value.unit !== undefined ? ` (${value.unit})` : ''
+    const name = `${field.input.label ?? id}${unit}`
+    const isColor = field.input.kind === 'color' && /^[0-9A-Fa-f]{6}$/.test(value.text)
+    return { kind: isColor ? 'color' : kinds[value.kind], id, name, value: value.text }
+  }
+}
+
+/** The types parameters have; others are told as texts. XEP-0326 §5.2 */
+const kinds: Readonly<Record<ValueKind, NodeParameterKind>> = {
+  boolean: 'boolean',
+  date: 'string',
+  dateTime: 'dateTime',
+  duration: 'duration',
+  enum: 'string',
+  int: 'int',
+  long: 'long',
+  quantity: 'double',
+  string: 'string',
+  time: 'time',
+}
+
+/** How many were told before, and the place in the source's own words. */
+function split(after: string | undefined): readonly [seen: number, place: string | undefined] {
+  if (after === undefined) return [0, undefined]
+  const [, seen = '', place] = /^(\d{1,15})\.(.*)$/s.exec(after) ?? []
+  if (place === undefined) throw notFound()
+  return [Number(seen), place]
+}
+
+/** About how many characters a node takes in an answer. */
+export function weightOf({ id, displayName = '', parameters, messages }: NodeInfo): number {
+  let weight = 300 + id.length + displayName.length
+  for (const { id: own, name, value } of parameters) weight += 40 + own.length + name.length + value.length
+  for (const { text } of messages) weight += 80 + text.length
+  return weight
+}
