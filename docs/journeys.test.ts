@@ -63,13 +63,23 @@ pump: It is loud.`,
   rules: {
     roles: ['boiler', 'ann', 'office'],
     says: `office: declined
-ann is asked: office@localhost would like to befriend boiler@localhost, and no rule is about that. This one would allow it:
-ann adds: allow office@localhost to befriend boiler@localhost
+ann is asked: may office@localhost befriend boiler@localhost?
+ann allows it
 office: accepted
 office: boiler@localhost/… does not let us read it: Reading is not allowed
-ann is asked: office@localhost would like to read boiler@localhost, and no rule is about that. This one would allow it:
-ann adds: allow office@localhost to read boiler@localhost only Temperature types momentary
+ann is asked: may office@localhost read Temperature, Pressure, Setting of boiler@localhost?
+ann allows Temperature
 office reads Temperature: 63.0 °C`,
+  },
+  sleeping: {
+    roles: ['meter', 'house', 'ann'],
+    says: `meter@localhost sleeps for 6 hours, and house@localhost knows its last values
+Temperature was 4.5: historical
+Pause was 60: historical
+replaced
+done
+refused Pause: Expected a value from 1 to 1440.
+It measures every 15 minutes`,
   },
 }
 
@@ -78,7 +88,9 @@ let house: House
 
 before(async () => {
   house = await ownHouse()
-  writeFileSync(join(place, 'certificate.pem'), String(house.options.tls?.trust))
+  const { trust } = house.options.tls ?? {}
+  assert.ok(typeof trust === 'string')
+  writeFileSync(join(place, 'certificate.pem'), trust)
 })
 
 after(async () => {

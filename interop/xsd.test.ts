@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { parseJid } from '@waxwing/jid'
 import {
+  askedVerbs,
   booleanValue,
   type ControlParameter,
   control,
@@ -23,13 +24,16 @@ import {
   intValue,
   longValue,
   numberOperators,
+  ownerNs,
   type ProvenGeneration,
   provisioning,
   provisioningNs,
+  provisioningOwner,
   provisioningServices,
   provisioningTokens,
   quantityValue,
   type RegistryGeneration,
+  type RuleOrigin,
   registry,
   registryNs,
   type SearchCondition,
@@ -299,6 +303,9 @@ function tokenStanzas(generation: ProvenGeneration): readonly string[] {
     writeWire(format.token, 'provisioning.example.org:abc'),
     writeWire(format.challenge, { token: 'abc', data }),
     writeWire(format.challengeAnswer, data),
+    ...(generation === 'xep'
+      ? []
+      : [writeWire(format.getCertificate, 'abc'), writeWire(format.certificate, data)]),
   ]
 }
 
@@ -318,6 +325,33 @@ test('tokens fit their schemas', { skip }, () => {
   const own = [provisioningNs('xep'), provisioningFiles.xep] as const
   validate([[sensorDataNs('xep'), 'xep/xep-0323-sensordata.xsd'], own], tokenStanzas('xep'))
   validate([[tokensNs('ieee'), 'ieee/ProvisioningTokens.xsd']], tokenStanzas('ieee'))
+})
+
+function ownerStanzas(): readonly string[] {
+  const { questions, answers, clearCache, deleteRules } = provisioningOwner('ieee')
+  const [thing, caller] = [parseJid('lamp@example.org'), parseJid('ann@example.org')]
+  const about = { generation: 'ieee', key: 'K', thing, caller } as const
+  const named = { ...about, nodes, names: ['Output'], categories: ['momentary'], all: false, tokens } as const
+  const said = { ...about, nodes, result: true, partial: { names: ['Output'], categories: [] } } as const
+  const origins: readonly RuleOrigin[] = [
+    ...(['caller', 'domain', 'everyone'] as const).map(kind => ({ kind })),
+    ...(['service', 'device', 'user'] as const).map(kind => ({ kind, token: 'T' })),
+  ]
+  return [
+    ...askedVerbs.map(verb => writeWire(questions[verb], named)),
+    ...origins.flatMap(origin => [
+      writeWire(answers.read, { ...said, origin }),
+      writeWire(answers.control, { ...said, origin }),
+      ...('token' in origin ? [] : [writeWire(answers.befriend, { ...said, origin })]),
+    ]),
+    writeWire(clearCache, { thing }),
+    writeWire(deleteRules, { thing, node: { id: 'n1', source: 'plant', partition: 'p' } }),
+  ]
+}
+
+test('questions to owners and their answers fit their schema', { skip }, () => {
+  const sensors = [sensorDataNs('ieee'), 'ieee/SensorData.xsd'] as const
+  validate([sensors, [ownerNs('ieee'), 'ieee/ProvisioningOwner.xsd']], ownerStanzas())
 })
 
 function registryStanzas(generation: RegistryGeneration): readonly string[] {

@@ -1,56 +1,54 @@
-// A boiler that asks its owner's rules, and an owner who is asked: node examples/journeys/rules.ts [<boiler> <password> <ann> <password> <office> <password>]
-import { Rules } from '@waxwing/protocol'
-import { int, quantity, read, thing } from '@waxwing/things'
+// A boiler that asks before it lets anybody in, and an owner who decides: node examples/journeys/rules.ts [<boiler> <password> <ann> <password> <office> <password>]
+import { claim, int, quantity, questions, read, thing } from '@waxwing/things'
 import { stage } from './stage.ts'
 
 await using here = await stage('boiler', 'ann', 'office')
 const { boiler, ann, office } = here.clients
 
-// The boiler decides nothing itself: it asks the provisioning server of its domain, and remembers the answer.
+// The boiler decides nothing itself: it asks the provisioning server of its domain, and remembers the answer. Whose
+// rules count there follows from the registry: those of its owner.
+const label = Promise.withResolvers<string>()
 thing(boiler, {
   fields: {
     Temperature: quantity('°C', { precision: 1, read: () => 63 }),
+    Pressure: quantity('bar', { precision: 2, read: () => 1.65 }),
     Setting: int({ min: 40, max: 80, read: () => 60, write: () => undefined }),
   },
-  provisioning: { server: 'auto', owner: ann.account },
+  provisioning: 'auto',
+  registry: 'auto',
+  meta: { MODEL: 'Boiler', SN: '4711' },
+  onUnclaimed: link => label.resolve(link),
 })
+await claim(ann, await label.promise)
 
-// Whose rules count is said by both sides: the boiler names Ann, and Ann's rules name the boiler.
-const questions = ann.chat.messages()
-const judge = await provisioningServer()
-await ann.iq.set(Rules, judge, { text: `own ${boiler.account}\n` }, undefined)
+// No rule is about the office yet: it is turned away, and need not wait for Ann. She is asked when she has time, for the
+// server keeps the question.
+console.log(`office: ${await office.roster.request(boiler.account)}`)
+const asked = questions(ann)
+await answer()
 console.log(`office: ${await office.roster.request(boiler.account)}`)
 
-// Nobody waits for Ann: the office was turned away. She reads the question when she has time, and says yes or no.
-let rules = `own ${boiler.account}\n`
-async function answer(): Promise<void> {
-  const { value: question } = await questions.next()
-  const [asked, rule = ''] = question?.body.split('\n') ?? []
-  console.log(`ann is asked: ${asked}`)
-  rules += `${rule}\n`
-  await ann.iq.set(Rules, judge, { text: rules }, undefined)
-  console.log(`ann adds: ${rule}`)
+// To see the boiler is one thing, to read it another. Ann allows less than was asked for: one field of all.
+await attempt()
+await answer('Temperature')
+await attempt()
+
+/** Ann hears the next question and says yes, to some fields or to all; the server makes a rule of it for the future. */
+async function answer(...only: readonly string[]): Promise<void> {
+  const { value: question } = await asked.next()
+  if (!question) throw new Error('Nobody asks any more')
+  const { caller, verb, thing: what, names } = question
+  const which = names.length > 0 ? `${names.join(', ')} of ` : ''
+  console.log(`ann is asked: may ${caller} ${verb} ${which}${what}?`)
+  await question.allow(only.length > 0 ? { only } : {})
+  console.log(`ann allows ${only.join() || 'it'}`)
 }
-await answer()
-
-// Now the office may see the boiler, and learns that reading is another question.
-console.log(`office: ${await office.roster.request(boiler.account)}`)
-await attempt()
-await answer()
-await attempt()
 
 async function attempt(): Promise<void> {
   try {
-    for await (const field of read(office, boiler.account, { fields: ['Temperature'] }))
+    for await (const field of read(office, boiler.account, { types: ['momentary'] }))
       if (field.kind === 'quantity') console.log(`office reads ${field.name}: ${field.text} ${field.unit}`)
   } catch (error) {
     console.log(`office: ${error instanceof Error ? error.message : String(error)}`)
   }
-}
-
-/** The first service of Ann's server that keeps rules. */
-async function provisioningServer(): Promise<string> {
-  for (const { jid } of await ann.disco.items(ann.domain))
-    if (await ann.disco.supports(jid, Rules.ns)) return jid
-  throw new Error(`${ann.domain} has no provisioning server`)
 }

@@ -79,6 +79,26 @@ test('an answer that comes after the session is not sent in the next', async () 
   await next.hearsNothing()
 })
 
+test('what nobody answers in a namespace may be answered by its name', async () => {
+  const { client, peer } = await online()
+  client.handle(Question, 'get', Answer, () => ({ is: 1 }))
+  const off = client.handleRest(
+    'urn:example:double',
+    name => xml`<no xmlns="urn:example:double" to="${name}"/>`,
+  )
+  assert.throws(() => client.handleRest('urn:example:double', () => xml`<x xmlns="urn:x"/>`), /already/)
+  const ask = async (name: string, id: string): Promise<string | undefined> => {
+    await peer.says(`<iq type='get' id='${id}'><${name} xmlns='urn:example:double' of='1'/></iq>`)
+    return peer.heard()
+  }
+  const own = '<iq type="result" id="1"><doubled xmlns="urn:example:double" is="1"/></iq>'
+  assert.equal(await ask('double', '1'), own)
+  const rest = '<iq type="result" id="2"><no xmlns="urn:example:double" to="triple"/></iq>'
+  assert.equal(await ask('triple', '2'), rest)
+  off()
+  assert.match((await ask('triple', '3')) ?? '', /service-unavailable/)
+})
+
 test('two handlers for the same question do not stand together', async () => {
   const { client } = await online()
   const off = client.handle(Question, 'get', () => {})

@@ -25,6 +25,9 @@ export interface IqRequest {
 /** Answers one kind of question: with a value, or by throwing a `StanzaError`. */
 export type IqHandler<T, A> = (payload: T, request: IqRequest) => A | Promise<A>
 
+/** Answers questions that nobody else answers, by the names of their elements; or throws a `StanzaError`. */
+export type RestHandler = (name: string, request: IqRequest) => Element
+
 /** Who answers a kind of question. */
 interface Answering {
   answer(slice: Slice, request: IqRequest): string | Promise<string>
@@ -76,6 +79,8 @@ export class Answers {
     set: new Map(),
   }
   readonly #report: (fault: unknown) => void
+  /** By namespace; few have any. */
+  #rest: Map<string, RestHandler> | undefined
   #running = 0
 
   /** @param report told of what handlers throw besides `StanzaError` and `WireError` */
@@ -98,6 +103,16 @@ export class Answers {
     for (const key of keys) entries.set(key, entry)
     return () => {
       for (const key of keys) if (entries.get(key) === entry) entries.delete(key)
+    }
+  }
+
+  /** Answers questions of a namespace that nobody else answers. Throws as `handle`. */
+  handleRest(ns: string, handler: RestHandler): Off {
+    this.#rest ??= new Map()
+    if (this.#rest.has(ns)) throw new TypeError(`There is a handler for the rest of ${ns} already`)
+    this.#rest.set(ns, handler)
+    return () => {
+      this.#rest?.delete(ns)
     }
   }
 
@@ -133,10 +148,17 @@ export class Answers {
     const { headNs, headName } = slice
     if (headNs === undefined || headName === undefined)
       throw stanzaError('bad-request', 'An iq needs a payload')
-    const entry = this.#entries[slice.attr('type') === 'set' ? 'set' : 'get'].get(keyOf(headNs, headName))
+    const entry =
+      this.#entries[slice.attr('type') === 'set' ? 'set' : 'get'].get(keyOf(headNs, headName)) ??
+      this.#restOf(headNs, headName)
     if (!entry) throw stanzaError('service-unavailable')
     if (this.#running >= maxRunning) throw stanzaError('resource-constraint', 'Too many questions at once')
     return entry
+  }
+
+  #restOf(ns: string, name: string): Answering | undefined {
+    const handler = this.#rest?.get(ns)
+    return handler && { answer: (_, request) => writeElement(handler(name, request), CLIENT_NS) }
   }
 
   #errorFor(error: unknown): ErrorPayload {

@@ -2,7 +2,7 @@
 import { type BareJid, domainOf } from '@waxwing/jid'
 import { Ping, type StreamFeatures, Version, VersionQuery } from '@waxwing/protocol'
 import type { Element, Wire } from '@waxwing/xml'
-import type { IqHandler } from './answers.ts'
+import type { IqHandler, RestHandler } from './answers.ts'
 import type { Chat } from './chat.ts'
 import type { Disco } from './disco.ts'
 import { type ClientEvents, Engine } from './engine.ts'
@@ -145,6 +145,14 @@ export class Client {
     if (rest.length === 1) return answers.handle(question, type, undefined, rest[0])
     const [answer, handler] = rest
     return answers.handle<T, R, I>(question, type, answer, handler)
+  }
+
+  /**
+   * Answers questions of a namespace that nobody else answers: for protocols that want what they do not know to be
+   * answered. Throws if somebody does already.
+   */
+  handleRest(ns: string, handler: RestHandler): Off {
+    return this.#engine.answers.handleRest(ns, handler)
   }
 
   /** Told of every message whose first known child is of this kind. */

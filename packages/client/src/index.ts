@@ -1,5 +1,5 @@
 /** Sessions for applications and devices: connect, roster, presence, messages, requests. */
-export type { IqHandler, IqRequest } from './answers.ts'
+export type { IqHandler, IqRequest, RestHandler } from './answers.ts'
 export {
   type Archive,
   type ArchivedMessage,

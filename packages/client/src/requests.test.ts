@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Version, VersionQuery } from '@waxwing/protocol'
 import { xml } from '@waxwing/xml'
 import { failure, online, settled } from './client-kit.test.ts'
-import { DisconnectedError, isRetryable, type RequestOptions, StanzaError } from './index.ts'
+import { DisconnectedError, isRetryable, type RequestOptions, StanzaError, webPlatform } from './index.ts'
 
 const answer = (id: string | undefined, from: string): string =>
   `<iq type='result' id='${id}' ${from}><query xmlns='jabber:iq:version'><name>Cap</name><version>1</version></query></iq>`
@@ -174,4 +174,18 @@ test('raw questions are matched the same way', async () => {
   await peer.says(`<iq type='result' id='${asked.attrs.get('id')}' from='a@b'><good xmlns='x:y'/></iq>`)
   const result = await asking
   assert.ok(typeof result.children[0] === 'object' && result.children[0].name === 'good')
+})
+
+test('a timer of the platform may be longer than those of the runtime', t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { clock } = webPlatform()
+  let fired = 0
+  const month = 31 * 24 * 3_600_000
+  clock.after(month, () => fired++)
+  const cancelled = clock.after(month, () => (fired += 10))
+  t.mock.timers.tick(2 ** 31)
+  cancelled.cancel()
+  assert.equal(fired, 0)
+  t.mock.timers.tick(month - 2 ** 31 + 10)
+  assert.equal(fired, 1)
 })

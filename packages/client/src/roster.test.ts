@@ -200,3 +200,21 @@ test('a contact tells that our request is not answered yet (RFC 6121 §2.1.2.2)'
   await peer.says(push("<item jid='a@example.org' subscription='to'/>"))
   assert.equal(contact?.isAsked, false)
 })
+
+test('what somebody says when they go is remembered while they are away (RFC 6121 §4.5)', async () => {
+  const { client, peer } = await online()
+  const says = (what: string): Promise<void> => peer.says(`<presence from='a@example.org/x' ${what}`)
+  const farewell = (): unknown => client.presence.farewellOf('a@example.org')?.statuses?.[0]?.text
+  await peer.says("<presence from='a@example.org/y'/>")
+  await says('/>')
+  await says("type='unavailable'><status>of one</status></presence>")
+  assert.equal(farewell(), undefined)
+  await peer.says("<presence from='a@example.org/y' type='unavailable'><status>Bye</status></presence>")
+  assert.equal(farewell(), 'Bye')
+  await peer.says("<presence from='a@example.org' type='unavailable'/>")
+  assert.equal(farewell(), 'Bye')
+  await says('/>')
+  assert.equal(farewell(), undefined)
+  await says("type='unavailable'><priority>no number</priority></presence>")
+  assert.deepEqual([farewell(), client.presence.allOf('a@example.org')], [undefined, []])
+})

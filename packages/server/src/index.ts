@@ -3,6 +3,7 @@ export { type Config, readConfig, type ServerSettings } from './config/config.ts
 export { ConfigError } from './config/config-error.ts'
 export { describeSettings } from './config/describe-settings.ts'
 export { parseDuration } from './config/quantity.ts'
+export { type ConfigSource, parseToml } from './config/read-settings.ts'
 export { serverSettings } from './config/server-settings.ts'
 export { defaultsOf } from './config/setting.ts'
 export { defaultFeatures } from './features/features.ts'

@@ -90,6 +90,33 @@ test('the owner reads the thing without further ado', async () => {
   await assert.rejects(it.waitsFor(gathered(read(stranger, 'lamp@montague.example/l'))))
 })
 
+test('whoever gives a thing away does not see it any more (XEP-0347 §3.17)', async () => {
+  await using it = await world()
+  const { device, lamp, owner } = await stage(it)
+  device.roster.onRequest(request => (request.jid === lamp.owner ? request.accept() : request.decline()))
+  await it.waitsFor(claim(owner, linkOf(lamp)))
+  assert.equal(await it.waitsFor(owner.roster.request(device.account)), 'accepted')
+  assert.equal(device.roster.get(owner.account)?.seesUs, true)
+  await it.waitsFor(disown(owner, device.account))
+  await it.host.turns.settle()
+  assert.equal(device.roster.get(owner.account)?.seesUs, false)
+  assert.deepEqual(owner.presence.allOf(device.account), [])
+  await assert.rejects(it.waitsFor(gathered(read(owner, device.jid))), /does not let us read it/)
+})
+
+test('who gives away a node behind a thing goes on seeing the thing', async () => {
+  await using it = await world()
+  const nodes = [{ id: 'bulb', fields: {}, meta: { SN: '4712' } }]
+  const { device, lamp, owner } = await stage(it, { nodes })
+  device.roster.onRequest(request => request.accept())
+  const bulb = lamp.registration?.claimUri({ id: 'bulb', source: undefined, partition: undefined })
+  await it.waitsFor(claim(owner, bulb ?? ''))
+  await it.waitsFor(owner.roster.request(device.account))
+  await it.waitsFor(disown(owner, device.account, { node: 'bulb' }))
+  await it.host.turns.settle()
+  assert.equal(device.roster.get(owner.account)?.seesUs, true)
+})
+
 test('only public things are found, the own ones are listed all the same (XEP-0347 §3.15)', async () => {
   await using it = await world()
   const { lamp, owner } = await stage(it)

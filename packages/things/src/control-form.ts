@@ -9,6 +9,7 @@ import {
   Validate,
 } from '@waxwing/protocol'
 import { type Element, el, toElement } from '@waxwing/xml'
+import { inLanguage } from './concentrator/node-options.ts'
 import type { DeclaredParameter } from './parameters.ts'
 
 export const DYNAMIC_NS = 'urn:xmpp:xdata:dynamic'
@@ -39,26 +40,31 @@ export function controlForm(
   generation: Generation,
   title: string,
   shown: readonly ShownParameter[],
+  lang: string | undefined,
 ): DataForm {
-  const fields = shown.map(one => fieldOf(generation, one))
+  const fields = shown.map(one => fieldOf(generation, one, lang))
   return { type: 'form', title, fields, extensions: pagesOf(shown) }
 }
 
-function fieldOf(generation: Generation, shown: ShownParameter): FormField {
+function fieldOf(generation: Generation, shown: ShownParameter, lang: string | undefined): FormField {
   const { group } = shown.parameter
   // Whoever sends the form back sends what was changed and nothing else. §3.3.1
   const notSame = el(DYNAMIC_NS, 'notSame')
-  return formField(shown, group === undefined ? [notSame] : [notSame, groupMark(generation, group)])
+  return formField(shown, group === undefined ? [notSame] : [notSame, groupMark(generation, group)], lang)
 }
 
-/** A parameter to be filled in. */
-export function formField({ name, parameter, value }: ShownParameter, marks: readonly Element[]): FormField {
+/** A parameter to be filled in, with its texts in a language. */
+export function formField(
+  { name, parameter, value }: ShownParameter,
+  marks: readonly Element[],
+  lang?: string,
+): FormField {
   const { label, description, options } = parameter
   return {
     var: name,
     type: typeOf(parameter),
-    label: label ?? name,
-    desc: description,
+    label: inLanguage(label ?? name, lang),
+    desc: description === undefined ? undefined : inLanguage(description, lang),
     values: value === undefined ? [] : [value],
     options: Object.entries(options ?? {}).map(([value, label]) => ({ value, label })),
     extensions: [validation(parameter), ...marks],

@@ -71,6 +71,26 @@ const dimmer: Make = write => ({
   },
 })
 
+for (const generation of generations)
+  test(`the form speaks the language of who asks, in ${generation} (XEP-0325 §3.3.1)`, async () => {
+    const { client } = scene(write => ({
+      fields: {
+        Level: int({
+          label: { en: 'Brightness', de: 'Helligkeit' },
+          description: { en: 'How bright it is.', de: 'Wie hell es ist.' },
+          read: () => 1,
+          write: write('level'),
+        }),
+      },
+    }))
+    const told = async (lang: string): Promise<unknown> => {
+      const [level] = await parameters(client, thingJid, { generation, lang })
+      return [level?.label, level?.description]
+    }
+    assert.deepEqual(await told('de-AT'), ['Helligkeit', 'Wie hell es ist.'])
+    assert.deepEqual(await told('fr'), ['Brightness', 'How bright it is.'])
+  })
+
 async function refusal(doing: Promise<unknown>): Promise<ControlError> {
   const error: unknown = await doing.then(
     () => assert.fail('it was not refused'),

@@ -22,6 +22,7 @@ import type { Off, ThingClient } from './port.ts'
 import { type Place, placesOf, type Readable, readableFor } from './selection.ts'
 import { SharedReads } from './shared-reads.ts'
 import type { ThingLimits, ThingOptions } from './thing-options.ts'
+import { receiveTokens } from './token-desk.ts'
 
 /** Answers to commands remembered for one client, by the id of the request. */
 const remembered = 32
@@ -89,8 +90,8 @@ export class Controls {
           ...fault,
         })),
       ),
-      this.#client.handle(format.getForm, 'get', format.form, (request, { from }) =>
-        this.#told(format, this.#form(request, from), ({ outcome }) => ({
+      this.#client.handle(format.getForm, 'get', format.form, (request, { from, lang }) =>
+        this.#told(format, this.#form({ ...request, lang: request.lang ?? lang }, from), ({ outcome }) => ({
           generation: format.generation,
           outcome,
           form: undefined,
@@ -188,6 +189,7 @@ export class Controls {
     from: Jid,
     parameters: readonly string[],
   ): Promise<ControlPermission> {
+    receiveTokens(this.#client, tokens, from)
     const question: ControlQuestion = { from, nodes, parameters, tokens }
     if (this.#options.mayControl) return this.#options.mayControl(question)
     // Who may see a thing may read it; setting it is for its own account alone, unless it says otherwise.
@@ -262,7 +264,7 @@ export class Controls {
     const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
     const more = places.length > 2 ? [...title, '...'] : title
     const shown = await this.#shown(request, from)
-    const form = controlForm(request.generation, more.join(', '), shown)
+    const form = controlForm(request.generation, more.join(', '), shown, request.lang)
     return { generation: request.generation, outcome: 'OK', form }
   }
 

@@ -1,14 +1,15 @@
 /** What can be set of a thing: what a parameter takes, how it looks in a form, and what writing it does. */
 import { type ControlKind, parseSensorValue, type ValueKind } from '@waxwing/protocol'
 import { CodecError } from '@waxwing/xml'
+import type { Localized } from './concentrator/node-options.ts'
 import { convert, parseAmount, UnitError } from './units.ts'
 
 /** How a parameter is shown in forms. */
 export interface ParameterLook {
-  /** For people; absent: the name. */
-  readonly label?: string | undefined
+  /** For people, perhaps by language; absent: the name. */
+  readonly label?: Localized | undefined
   /** What it does, for people. */
-  readonly description?: string | undefined
+  readonly description?: Localized | undefined
   /** Parameters of one group belong to one output. XEP-0336 */
   readonly group?: string | undefined
   /** The page of the form it stands on. XEP-0141 */

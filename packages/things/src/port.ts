@@ -58,6 +58,7 @@ export interface SubscriptionRequest {
 /** A message that has arrived. */
 export interface HeardMessage {
   readonly from: Jid
+  readonly id?: string | undefined
   readonly type: MessageType
   /** The rest of it. Reading it may throw `WireError`. */
   readonly stanza: Pick<Message, 'delay' | 'extensions'>
@@ -107,6 +108,8 @@ export interface ThingClient {
     answer: Wire<R, I>,
     handler: (question: T, request: Asker) => Promise<I | undefined>,
   ): Off
+  /** Answers questions of a namespace that nobody else answers, by the names of their elements. */
+  handleRest(ns: string, handler: (name: string) => Element): Off
   /** Hears of messages with a kind of payload, those of type `error` included. */
   onMessage<T>(payload: Wire<T>, handler: (payload: T, message: HeardMessage) => void): Off
 }

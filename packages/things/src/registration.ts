@@ -245,10 +245,12 @@ export class Registration {
     this.#safely(() => this.#options.onDisowned?.(one.node))
   }
 
-  /** Whoever has given a thing away does not see it any more; with nodes behind it there is more to see. §3.17 */
-  #leaveOwner({ node, owner }: Registered): void {
+  /** Whoever has given a thing away does not see it any more, unless something behind it is still theirs. §3.17 */
+  #leaveOwner(one: Registered): void {
     const { roster, jid } = this.#client
-    if (node === undefined && owner !== undefined && owner !== bareOf(parseJid(jid))) roster.revoke(owner)
+    const { node, owner } = one
+    if (node !== undefined || owner === undefined || owner === bareOf(parseJid(jid))) return
+    if (!this.#all.some(other => other !== one && other.owner === owner)) roster.revoke(owner)
   }
 
   #safely(run: () => void): void {

@@ -42,6 +42,8 @@ export interface ControlOptions {
   readonly generation?: Generation
   /** Which generations to ask in, the preferred one first. Default: `nf`, `ieee`, `nfi`, `xep`, `sn`. */
   readonly order?: readonly Generation[]
+  /** The language of labels and descriptions, as in `de` or `pt-BR`. Default: the thing's first. */
+  readonly lang?: string
 }
 
 export interface SetOptions extends ControlOptions {
@@ -98,7 +100,7 @@ async function formOf(
     const answer = await client.iq.get(
       format.getForm,
       peer,
-      { generation, nodes, tokens },
+      { generation, nodes, tokens, lang: options.lang },
       format.form,
       options,
     )

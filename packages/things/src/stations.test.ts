@@ -222,6 +222,13 @@ export class Station implements ThingClient {
     }
   }
 
+  handleRest(ns: string, handler: (name: string) => Element): Off {
+    this.#handlers.set(ns, async (_, { name }) => handler(name))
+    return () => {
+      this.#handlers.delete(ns)
+    }
+  }
+
   /** Answers every question by hand; what `answer` gives is XML. */
   script(answer: (type: 'get' | 'set', payload: Element) => string | Promise<string>): void {
     this.#handlers.set('any', async (type, payload) => {
@@ -262,7 +269,8 @@ export class Station implements ThingClient {
     const station = this.town.stations.get(to)
     if (!station) throw stanzaError('service-unavailable')
     const handlers = station.#handlers
-    const handler = handlers.get('any') ?? handlers.get(`${type} ${payload.ns} ${payload.name}`)
+    const { ns, name } = payload
+    const handler = handlers.get('any') ?? handlers.get(`${type} ${ns} ${name}`) ?? handlers.get(ns)
     if (!handler) throw stanzaError('service-unavailable')
     try {
       return await handler(type, payload, this.address)

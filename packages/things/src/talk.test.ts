@@ -61,10 +61,11 @@ function scene(options: Partial<ThingOptions> = {}, town = new Town()): Scene {
     served,
   )
   const says = async (body: string, from = 'owner@example.org/phone'): Promise<string | undefined> => {
-    let answer: string | undefined
-    listener({ from: parseJid(from), body, delayedSince: undefined, reply: text => void (answer = text) })
-    for (let turn = 0; turn < 100 && answer === undefined; turn++) await town.clock.advance(0)
-    return answer
+    const answers: string[] = []
+    const reply = (text: string): number => answers.push(text)
+    listener({ from: parseJid(from), body, delayedSince: undefined, reply })
+    for (let turn = 0; turn < 100 && answers.length === 0; turn++) await town.clock.advance(0)
+    return answers[0]
   }
   return { says, level: () => level, faults: town.faults }
 }

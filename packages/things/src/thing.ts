@@ -1,13 +1,6 @@
 /** A thing: answers who asks for its fields, in every generation (XEP-0323, IEEE 1451.99). */
-import { bareOf, domainOf, type Jid, localOf, parseJid } from '@waxwing/jid'
-import {
-  generations,
-  type NodeRef,
-  type ReadoutRequest,
-  SensorReport,
-  StanzaError,
-  stanzaError,
-} from '@waxwing/protocol'
+import { domainOf, type Jid, localOf, parseJid } from '@waxwing/jid'
+import { generations, type NodeRef, type ReadoutRequest, SensorReport, stanzaError } from '@waxwing/protocol'
 import { CommandError } from './command.ts'
 import { Concentration } from './concentrator/concentration.ts'
 import type { Source, SourceOptions } from './concentrator/source.ts'
@@ -18,13 +11,14 @@ import { memoryHistory } from './history-store.ts'
 import { roundTrip } from './peer.ts'
 import type { Off, ThingClient } from './port.ts'
 import { decidedBy, Provisioned, provisioningOptions } from './provisioned.ts'
+import { ReadAccess } from './read-access.ts'
 import { Readouts } from './readouts.ts'
 import { Registration } from './registration.ts'
-import { lookedUp, type Readable, readableFor, type Selection, select } from './selection.ts'
+import { lookedUp, type Readable, type Selection, select } from './selection.ts'
 import type { ReadoutWorld } from './served-readout.ts'
 import { SharedReads } from './shared-reads.ts'
 import { Subscriptions } from './subscriptions.ts'
-import { defaultThingLimits, type Permission, type ReadQuestion, type ThingOptions } from './thing-options.ts'
+import { defaultThingLimits, type ThingOptions } from './thing-options.ts'
 import { pastOf, presentOf, requestFor, type Told, type Wanted } from './told.ts'
 
 /** A thing that answers; see `thing`. */
@@ -33,6 +27,7 @@ export class Thing {
   readonly #options: ThingOptions
   readonly #world: ReadoutWorld
   readonly #readable: Readable
+  readonly #access: ReadAccess
   readonly #readouts: Readouts
   readonly #subscriptions: Subscriptions
   readonly #history: HistoryKeeper
@@ -67,11 +62,12 @@ export class Thing {
       reads,
       messageSize: limits.reportBytes,
       zone: options.zone ?? 0,
-      isTrusted: from => this.#isTrusted(from),
+      isTrusted: from => this.#access.isTrusted(from),
     })
     const sources = lookedUp(this.#concentration, options.lookup)
     this.#readable = { nodeId, ...this.#history.remembered(options), sources }
-    const selecting = (request: ReadoutRequest, from: Jid): Promise<Selection> => this.#select(request, from)
+    const selecting = (request: ReadoutRequest, from: Jid): Promise<Selection> =>
+      this.#access.select(request, from)
     const port = { client, world: this.#world, select: selecting }
     const readouts = new Readouts({ ...port, zone: options.zone ?? 0 })
     this.#readouts = readouts
@@ -87,6 +83,12 @@ export class Thing {
             this.changed(),
           )
     this.#options = this.#noting(this.#provisioned ? decidedBy(this.#provisioned, options) : options)
+    this.#access = new ReadAccess({
+      client,
+      readable: this.#readable,
+      options: this.#options,
+      owner: () => this.owner,
+    })
     this.registration =
       options.registry === undefined
         ? undefined
@@ -162,7 +164,7 @@ export class Thing {
    */
   async tell(from: Jid, wanted: Wanted): Promise<Told> {
     const { window } = wanted
-    const { current, past } = await this.#select(requestFor(wanted), from)
+    const { current, past } = await this.#access.select(requestFor(wanted), from)
     return window
       ? { fields: past, samples: await pastOf(past, window) }
       : { fields: current, samples: await presentOf(current, this.#world.reads) }
@@ -175,14 +177,8 @@ export class Thing {
   }
 
   /** Names of the fields of the thing itself whose values somebody may read now. Never rejects with a refusal. */
-  async readable(from: Jid): Promise<readonly string[]> {
-    try {
-      const { current } = await this.#select(requestFor({}), from)
-      return current.filter(({ node }) => node === undefined).map(({ name }) => name)
-    } catch (error) {
-      if (error instanceof StanzaError) return []
-      throw error
-    }
+  readable(from: Jid): Promise<readonly string[]> {
+    return this.#access.names(from)
   }
 
   /** Parameters by their names, with texts for values; as a command would. Throws `CommandError`. */
@@ -252,33 +248,6 @@ export class Thing {
       client.onMessage(SensorReport, (_, { from, type }) => {
         if (type === 'error') this.#subscriptions.drop(from)
       }),
-    )
-  }
-
-  async #select(request: ReadoutRequest, from: Jid): Promise<Selection> {
-    const permission = await this.#permission(request, from)
-    return select(
-      await readableFor(this.#readable, request, from),
-      request,
-      permission,
-      this.#options.zone ?? 0,
-    )
-  }
-
-  #permission(
-    { nodes, fields, categories, all, tokens }: ReadoutRequest,
-    from: Jid,
-  ): Permission | Promise<Permission> {
-    const question: ReadQuestion = { from, nodes, fields, categories, all, tokens }
-    return this.#options.mayRead ? this.#options.mayRead(question) : this.#isTrusted(from) ? 'all' : 'none'
-  }
-
-  #isTrusted(from: Jid): boolean {
-    const account = bareOf(from)
-    return (
-      account === bareOf(parseJid(this.#client.jid)) ||
-      account === this.owner ||
-      (this.#client.roster.get(account)?.seesUs ?? false)
     )
   }
 }

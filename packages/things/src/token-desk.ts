@@ -14,7 +14,7 @@ import type { ThingClient } from './port.ts'
 export interface KeyHolder {
   /** X.509, in DER. */
   readonly certificate: Uint8Array
-  /** Opens what was encrypted for the certificate: RSA-OAEP with SHA-1. Rejects when it cannot be opened. */
+  /** Opens what was encrypted for the certificate; with RSA it is OAEP with SHA-1. Rejects when it cannot be opened. */
   open(sealed: Uint8Array): Uint8Array | Promise<Uint8Array>
 }
 
@@ -45,6 +45,12 @@ const desks = new WeakMap<ThingClient, TokenDesk>()
 export function showTokens(client: ThingClient, tokens: Partial<ReadoutTokens>, to: Jid): void {
   const all = listOf(tokens)
   if (all.length > 0) TokenDesk.of(client).shown(all, to)
+}
+
+/** Notes that somebody shows us tokens, which we may show on: then it is for them to prove them. */
+export function receiveTokens(client: ThingClient, tokens: ReadoutTokens, from: Jid): void {
+  const all = listOf(tokens)
+  if (all.length > 0) TokenDesk.of(client).received(all, from)
 }
 
 export class TokenDesk {
@@ -87,7 +93,7 @@ export class TokenDesk {
    */
   async inNameOf<T>(from: Jid, tokens: ReadoutTokens, ask: () => Promise<T>): Promise<T> {
     const all = listOf(tokens)
-    for (const token of all) this.#note(token, from)
+    this.received(all, from)
     for (let busy = this.#busy(all, from); busy; busy = this.#busy(all, from)) await busy.done
     const answer = ask()
     const asking = { from, done: answer.catch(() => {}) }
@@ -103,11 +109,13 @@ export class TokenDesk {
     return tokens.map(token => this.#asking.get(token)).find(asking => asking && asking.from !== from)
   }
 
-  #note(token: string, from: Jid): void {
-    const before = this.#received.get(token)
-    const isShared =
-      before !== undefined && this.#isRecent(before.at) && (before.isShared || before.from !== from)
-    keep(this.#received, token, { from, at: this.#now, isShared })
+  received(tokens: readonly string[], from: Jid): void {
+    for (const token of tokens) {
+      const before = this.#received.get(token)
+      const isOld = before === undefined || !this.#isRecent(before.at)
+      const isShared = !isOld && (before.isShared || before.from !== from)
+      keep(this.#received, token, { from, at: this.#now, isShared })
+    }
   }
 
   #listen(format: TokenFormat): void {

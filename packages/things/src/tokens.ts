@@ -5,6 +5,7 @@ import { type ServiceOptions, serviceOf } from './own-services.ts'
 import type { ThingClient } from './port.ts'
 import { type KeyHolder, TokenDesk } from './token-desk.ts'
 
+/** Where to get a token, and patience with it. */
 export type TokenOptions = ServiceOptions
 
 /** The preferred generation first. */
@@ -16,7 +17,7 @@ const order: readonly ProvenGeneration[] = ['nf', 'ieee', 'nfi', 'xep']
  * gets the same token each time.
  *
  * @throws NotSupportedError when no server gives tokens, StanzaError (`not-acceptable` for a certificate that does not
- *   hold, or whose key is not RSA), or what `holder.open` rejects with
+ *   hold, or whose key is of no use for it), or what `holder.open` rejects with
  */
 export async function tokenFor(
   client: ThingClient,

@@ -118,8 +118,12 @@ export interface Amount {
   readonly unit: string
 }
 
+/** Nobody writes longer ones, and nobody shall have us look at them. */
+const longestAmount = 200
+
 /** `70 °F` as a person writes it; `undefined` for anything else. */
 export function parseAmount(text: string): Amount | undefined {
+  if (text.length > longestAmount) return undefined
   const [, value, unit] =
     /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\s\d+.-].*?)\s*$/.exec(text) ?? []
   return value !== undefined && unit !== undefined && unitOf(unit) ? { value, unit } : undefined

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileLogins, type SavedLogins } from '@waxwing/client-node'
+import { bareJid } from '@waxwing/jid'
 import type { Meta } from '@waxwing/things'
 import { CommandError } from './explain.ts'
 import type { Waypoints } from './login.ts'
@@ -19,6 +20,8 @@ export interface Device extends Waypoints {
 
 export class DeviceFolder {
   readonly path: string
+  /** Tokens by which it comes back without its password. XEP-0484 */
+  readonly logins: SavedLogins
   readonly #file: string
   readonly #logins: string
 
@@ -26,11 +29,7 @@ export class DeviceFolder {
     this.path = path
     this.#file = join(path, 'thing.json')
     this.#logins = join(path, 'login.json')
-  }
-
-  /** Tokens by which it comes back without its password. XEP-0484 */
-  get logins(): SavedLogins {
-    return fileLogins(this.#logins)
+    this.logins = fileLogins(this.#logins)
   }
 
   /** Who it is; `undefined`: it has not been started yet. @throws CommandError for a file that is none of ours */
@@ -50,7 +49,9 @@ export class DeviceFolder {
   }
 
   /** As it came from the factory. */
-  forget(): void {
+  async forget(): Promise<void> {
+    // A token that is being written would come back; whether there is one does not matter.
+    await Promise.resolve(this.logins.get(bareJid('nobody', 'localhost'))).catch(() => undefined)
     for (const file of [this.#file, this.#logins]) rmSync(file, { force: true })
   }
 }

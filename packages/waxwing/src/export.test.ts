@@ -15,7 +15,7 @@ import { type FieldReading, QuantityReading } from '@waxwing/things'
 import { chart } from './chart.ts'
 import { csvHead, printable, toCsv } from './export-text.ts'
 import { openMetrics, type ReadThing } from './openmetrics.ts'
-import { charts } from './telling.ts'
+import { charts, told } from './telling.ts'
 
 const at = new Date('2026-11-01T00:00:00Z')
 
@@ -82,6 +82,11 @@ test('charts never grow wider than the terminal, whatever the numbers are', () =
   ])
   const flat = chart({ name: 'x', unit: undefined, points: [[at.getTime(), 5]] }, { width: 40, height: 5 })
   assert.match(flat.join('\n'), /[▁▂▃▄▅▆▇█]/)
+})
+
+test('readings are told in one way at a time', async () => {
+  async function* nothing(): AsyncGenerator<never> {}
+  await assert.rejects(told('a@b', nothing(), { csv: true, chart: true }), /Choose one of --json, --csv and/)
 })
 
 test('every field that is a number has a chart of its own', () => {

@@ -1,22 +1,37 @@
 /** `waxwing history | read --csv … | metrics` as processes, against a server and a thing. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Client } from '@waxwing/client-node'
-import { enumeration, quantity, sample, thing } from '@waxwing/things'
-import { passwordOf, Sandbox, type Served } from './testing/sandbox.ts'
+import { type Client, connect } from '@waxwing/client-node'
+import { type ListeningServer, listening } from '@waxwing/testkit'
+import { enumeration, keeper, quantity, sample, sleeper, type Thing, thing } from '@waxwing/things'
+import { waxwing } from './program.ts'
+import { Sandbox } from './testing/sandbox.ts'
 
 const sandbox = new Sandbox()
-const as = ['--as', 'you@localhost', '--password', passwordOf('you')]
-let served: Served
+const pem = join(sandbox.folder, 'server.pem')
+const as = ['--as', 'you@localhost', '--password', 'secret', '--host', '127.0.0.1', '--trust', pem]
+let server: ListeningServer
+let you: Client
 let meter: Client
+let sensors: Thing
 let reads = 0
 
+async function logIn(name: string): Promise<Client> {
+  await server.account(name, 'secret')
+  const [jid, port] = [`${name}@localhost`, server.port('client')]
+  return connect({ jid, password: 'secret', host: '127.0.0.1', port, tls: { trust: server.certificate } })
+}
+
 before(async () => {
-  served = await sandbox.serve()
-  await sandbox.addAccounts('you', 'meter')
-  meter = await sandbox.logIn('meter', served)
+  server = await listening()
+  writeFileSync(pem, server.certificate)
+  as.push('--port', String(server.port('client')))
+  you = await logIn('you')
+  meter = await logIn('meter')
   meter.roster.onRequest(request => request.accept())
-  thing(meter, {
+  sensors = thing(meter, {
     fields: {
       Temperature: quantity('°C', {
         precision: 1,
@@ -30,57 +45,39 @@ before(async () => {
       Mode: enumeration('Mode', { read: () => 'Eco, low' }),
     },
   })
-  const { code, err } = await sandbox.run('read', 'meter@localhost', '--ask', ...as)
-  assert.equal(code, 0, err)
+  const { out, err } = await sandbox.run('read', 'meter@localhost', '--ask', '--csv', '--unit', 'K', ...as)
+  assert.match(out, /^[^,]+Z,,Temperature,294\.65,K,automaticReadout$/m, err)
+  assert.match(out, /^[^,]+Z,,Mode,"Eco, low",,automaticReadout$/m)
 })
 
 after(async () => {
+  await you?.close()
   await meter?.close()
+  await server?.[Symbol.asyncDispose]()
   await sandbox[Symbol.asyncDispose]()
 })
 
-test('history is told as a table, as CSV, as JSON, and in another unit', async () => {
+test('history is told as CSV in another unit, and drawn', async () => {
   const history = (...words: readonly string[]): ReturnType<Sandbox['run']> =>
     sandbox.run('history', 'meter@localhost', ...words, ...as)
-  const table = await history('--from', '2024-01-01T01:00:00Z')
-  assert.deepEqual(table.out.split('\n'), [
-    'Temperature  21.5 °C  2024-01-01T01:00:00Z',
-    'Temperature  23.0 °C  2024-01-01T02:00:00Z',
+  const [csv, chart, wrong] = await Promise.all([
+    history('--csv', '--every', 'hour', '--to', '2024-01-01T00:30:00Z', '--unit', 'V', '--unit', '°F'),
+    history('--chart', '--from', '2024-01-01T00:00:00Z'),
+    history('--last', 'ages'),
   ])
-  const csv = await history('--csv', '--to', '2024-01-01T00:30:00Z', '--unit', 'V', '--unit', '°F')
   assert.deepEqual(csv.out.split('\n'), [
     'time,node,name,value,unit,quality',
     '2024-01-01T00:00:00Z,,Temperature,68,°F,automaticReadout',
   ])
-  const json = await history('--ndjson', '--every', 'hour', '--field', 'Temperature')
-  assert.equal(json.out.split('\n').length, 3)
-  assert.equal((JSON.parse(json.out.split('\n')[2] ?? '') as { value: number }).value, 23)
+  assert.match(chart.out, /^Temperature \(°C\): 3 values, 20 … 23$/m)
+  assert.match(chart.out, /2024-01-01T00:00Z +2024-01-01T02:00Z/)
+  assert.match(wrong.err, /ages is no span of time/)
+  assert.deepEqual([csv.code, chart.code, wrong.code], [0, 0, 1])
 })
 
-test('history is drawn', async () => {
-  const { out, code } = await sandbox.run('history', 'meter@localhost', '--chart', ...as)
-  assert.equal(code, 0)
-  assert.match(out, /^Temperature \(°C\): 3 values, 20 … 23$/m)
-  assert.match(out, /2024-01-01T00:00Z +2024-01-01T02:00Z/)
-})
-
-test('a span, a period or a choice that makes no sense is explained', async () => {
-  const wrong: readonly (readonly [words: readonly string[], sentence: RegExp])[] = [
-    [['--last', 'ages'], /ages is no span of time/],
-    [['--every', 'blink'], /--every blink: give one of second, minute/],
-    [['--csv', '--chart'], /Choose one of --json, --csv and --chart/],
-  ]
-  for (const [words, sentence] of wrong) {
-    const { err, code } = await sandbox.run('history', 'meter@localhost', ...words, ...as)
-    assert.match(err, sentence)
-    assert.equal(code, 1)
-  }
-})
-
-test('read tells values of now as CSV, too', async () => {
-  const { out } = await sandbox.run('read', 'meter@localhost', '--csv', '--unit', 'K', ...as)
-  assert.match(out, /^[^,]+Z,,Temperature,294\.65,K,automaticReadout$/m)
-  assert.match(out, /^[^,]+Z,,Mode,"Eco, low",,automaticReadout$/m)
+test('a period that is none is explained before anybody is asked', async () => {
+  const blink = waxwing().parseAsync(['history', 'meter@localhost', '--every', 'blink'], { from: 'user' })
+  await assert.rejects(blink, /--every blink: give one of second, minute/)
 })
 
 test('metrics are served as OpenMetrics, and things are not read more often than said', async () => {
@@ -106,12 +103,28 @@ test('metrics are served as OpenMetrics, and things are not read more often than
 })
 
 test('describe tells what there is, also as a Thing Description', async () => {
-  const table = await sandbox.run('describe', 'meter@localhost', ...as)
+  const [table, { out, code }] = await Promise.all([
+    sandbox.run('describe', 'meter@localhost', ...as),
+    sandbox.run('describe', 'meter@localhost', '--td', '--title', 'Meter', ...as),
+  ])
   assert.deepEqual(table.out.split('\n'), [
     'Temperature  number  °C  read, watch',
     'Mode         string      read, watch',
   ])
-  const { out, code } = await sandbox.run('describe', 'meter@localhost', '--td', '--title', 'Meter', ...as)
   const td = JSON.parse(out) as { title: string; properties: Record<string, { unit?: string }> }
   assert.deepEqual([code, td.title, td.properties['Temperature']?.unit], [0, 'Meter', '°C'])
+})
+
+test('of a thing that sleeps read tells the last values', async () => {
+  you.roster.onRequest(request => request.accept())
+  keeper(you)
+  await meter.roster.request('you@localhost')
+  await sleeper(meter, sensors, { keeper: 'you@localhost' }).sleep({ until: new Date(Date.UTC(2100, 0)) })
+  const { out, err, code } = await sandbox.run('read', 'meter@localhost', '--field', 'Temperature', ...as)
+  assert.equal(
+    err,
+    'meter@localhost sleeps until 2100-01-01T00:00:00.000Z; you@localhost knows its last values.\n',
+  )
+  assert.match(out, /^Temperature +21\.5 °C +\d{4}-/)
+  assert.equal(code, 0)
 })

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Client } from '@waxwing/client-node'
+import { type Client, StanzaError } from '@waxwing/client-node'
 import { claim, disown, owned, type Reading, read } from '@waxwing/things'
 import { decodeQR } from 'qr/decode.js'
 import { DeviceFolder } from './device-folder.ts'
 import { type BootOptions, boot } from './first-boot.ts'
 import { waxwing } from './program.ts'
+import { type AccountMaker, registeredAccounts } from './simulate/accounts.ts'
 import type { Child, Ended } from './testing/child.ts'
 import { passwordOf, Sandbox, type Served } from './testing/sandbox.ts'
 
@@ -89,10 +90,18 @@ async function seen(client: Client, jid: string): Promise<{ readonly jid: string
   return client.presence.allOf(jid)[0]
 }
 
+const folders = new Map<string, DeviceFolder>()
+
+function folderOf(name: string): DeviceFolder {
+  const folder = folders.get(name) ?? new DeviceFolder(join(sandbox.folder, name))
+  folders.set(name, folder)
+  return folder
+}
+
 /** What `waxwing thing` does first, in this process. */
 async function boots(name: string, options: Partial<BootOptions>): Promise<string> {
   const way = { host: '127.0.0.1', port: String(served.port), trust: sandbox.certificateFile, timeout: '30' }
-  const client = await boot(new DeviceFolder(join(sandbox.folder, name)), { ...way, ...options }, assert.fail)
+  const client = await boot(folderOf(name), { ...way, ...options }, assert.fail)
   await client.close()
   return client.account
 }
@@ -143,6 +152,9 @@ test('a thing makes its account, is claimed, comes back, is handed over, and res
   assert.doesNotMatch(String(await sandbox.ask({ do: 'account list' })), /lamp@/)
   assert.deepEqual(await all(owned(next)), [])
   await assert.rejects(boots('lamp', {}), /^CommandError: Which server\?/)
+  // As from the factory: another account, which nobody knows.
+  const anew = await boots('lamp', { invitation: await sandbox.invitation() })
+  assert.match(anew, /^thing-[0-9a-f]{12}@localhost$/)
 })
 
 test('a thing makes its account by a form signed with the key of its maker', async () => {
@@ -161,7 +173,7 @@ test('a thing makes its account by a form signed with the key of its maker', asy
 
 test('a power cut between the account and its note loses nothing', async () => {
   await boots('cut', { invitation: await sandbox.invitation('cut@localhost') })
-  const folder = new DeviceFolder(join(sandbox.folder, 'cut'))
+  const folder = folderOf('cut')
   const device = folder.read() ?? assert.fail()
   folder.write({ ...device, isMade: false })
   assert.equal(await boots('cut', {}), 'cut@localhost')
@@ -172,7 +184,7 @@ test('a device keeps its account, and what is said of it may change', async () =
   const invitation = await sandbox.invitation()
   await boots('keeper', { invitation, name: 'keeper', meta: ['SN=1', '#N=2'] })
   await boots('keeper', { meta: ['SN=2', 'V=1'] })
-  assert.deepEqual(new DeviceFolder(join(sandbox.folder, 'keeper')).read()?.meta, { SN: '2', V: 1 })
+  assert.deepEqual(folderOf('keeper').read()?.meta, { SN: '2', V: 1 })
   await assert.rejects(
     boots('keeper', { name: 'another' }),
     /This thing is keeper@localhost; "waxwing thing reset" makes it anew\./,
@@ -203,13 +215,29 @@ test('a thing that is not there is not reset, and one that is lost is forgotten'
   const reset = (...words: readonly string[]): Promise<unknown> =>
     waxwing().parseAsync(['thing', 'reset', ...words], { from: 'user' })
   await assert.rejects(reset(...none), /There is no thing in .*nowhere\./)
-  const lost = join(sandbox.folder, 'lost')
-  const folder = new DeviceFolder(lost)
+  const folder = folderOf('lost')
+  const lost = folder.path
   const way = { host: '127.0.0.1', port: String(served.port), trust: sandbox.certificateFile }
   folder.write({ domain: 'localhost', username: 'lost', password: 'x', isMade: true, meta: {}, ...way })
   await assert.rejects(reset('--data', lost), /"--forget" forgets without telling the server\./)
   await reset('--data', lost, '--forget')
   assert.equal(folder.read(), undefined)
+})
+
+test('simulated things make their accounts by an invitation once', async () => {
+  const invitation = await sandbox.invitation('localhost', 2)
+  const way = {
+    host: '127.0.0.1',
+    port: served.port,
+    tls: { trust: readFileSync(sandbox.certificateFile, 'utf8') },
+  }
+  const made = (): AccountMaker => registeredAccounts('localhost', way, invitation, sandbox.folder)
+  const first = made()
+  for (const name of ['a-1', 'a-2']) await first.make(name, 'pw')
+  await assert.rejects(first.make('a-3', 'pw'), StanzaError)
+  // The invitation is used up.
+  for (const name of ['a-1', 'a-2']) await made().make(name, 'pw')
+  assert.match(String(await sandbox.ask({ do: 'account list' })), /a-1@localhost,a-2@localhost/)
 })
 
 test('simulated things make their accounts, are read, and are told of when they leave', async () => {

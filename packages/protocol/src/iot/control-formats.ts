@@ -11,6 +11,7 @@ import {
   string,
   text,
   type Wire,
+  XML_NS,
 } from '@waxwing/xml'
 import { DataForm } from '../data-forms.ts'
 import {
@@ -239,11 +240,13 @@ function faultWire(ns: string, name: string): Wire<ParameterFault> {
 }
 
 function getFormWire(generation: Generation, ns: string, spelling: Spelling): Wire<ControlFormRequest> {
+  const lang = attr('lang', string, XML_NS).maybe()
   const nodes = children(nodeWire(ns, familyOf(generation) === 'long'))
   return mapped(
-    element(ns, 'getForm', { ...tokenAttributes(spelling.tokens), nodes }),
-    (raw): ControlFormRequest => checked({ generation, nodes: raw.nodes, tokens: readTokens(raw) }),
-    ({ nodes, tokens }) => ({ ...writeTokens(tokens), nodes }),
+    element(ns, 'getForm', { ...tokenAttributes(spelling.tokens), lang, nodes }),
+    (raw): ControlFormRequest =>
+      checked({ generation, nodes: raw.nodes, tokens: readTokens(raw), lang: raw.lang }),
+    ({ nodes, tokens, lang }) => ({ ...writeTokens(tokens), lang, nodes }),
   )
 }
 

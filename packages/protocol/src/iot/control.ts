@@ -46,6 +46,8 @@ export interface ControlFormRequest {
   readonly generation: Generation
   readonly nodes: readonly NodeRef[]
   readonly tokens: ReadoutTokens
+  /** The language of texts for people; absent: that of the stanza, or any. XEP-0325 §3.3.1 */
+  readonly lang?: string | undefined
 }
 
 /** How it went, in the words of `sn`; the other generations have stanza errors. */

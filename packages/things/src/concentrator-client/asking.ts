@@ -25,6 +25,7 @@ import { peerOf } from '../peer.ts'
 import type { ThingClient } from '../port.ts'
 import { defaultOrder } from '../read-options.ts'
 
+/** How a concentrator is asked. */
 export interface ConcentratorClientOptions {
   readonly tokens?: Partial<ReadoutTokens>
   /** The language of texts for people, such as `de`. */

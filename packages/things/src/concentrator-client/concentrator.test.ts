@@ -5,8 +5,8 @@ import { el } from '@waxwing/xml'
 import { during, gatewayJid, gathered, type Plant, plant } from '../concentrator/plant.test.ts'
 import {
   Concentrator,
-  ConcentratorError,
   type ConcentratorClientOptions,
+  ConcentratorError,
   command,
   concentrator,
   InputError,
@@ -14,8 +14,8 @@ import {
   type LazyNodes,
   NotSupportedError,
   nodeType,
-  query,
   type QueryNews,
+  query,
   string,
   UnreachableError,
   type WalkOptions,
@@ -150,6 +150,11 @@ for (const generation of generations) {
     )
     await m1.set({ On: false })
     assert.deepEqual(it.writes, ['m1.On=false'])
+    if (generation === 'sn') return
+    const first = m1.watch({ fields: ['On'] })
+    const { value: seen } = await during(it.town, first.next())
+    assert.equal(seen?.kind === 'boolean' && `${seen.node?.id} ${seen.value}`, 'm1 false')
+    await first.return()
   })
 
   test(`nodes are edited, moved, created and destroyed, in ${generation}`, async () => {

@@ -146,17 +146,21 @@ test('where it cannot be known what was missed there is a gap', async () => {
   assert.equal(await much.news(), 'nodeUpdated m1')
 })
 
-test('a subscription is renewed before it ends, and what happens meanwhile is heard once', async () => {
-  const it = await follower(plant(), 'nf', { ttl: 10 })
-  for (let n = 0; n < 20; n++) {
-    await it.town.clock.advance(1990)
-    it.source.node('m1')?.touch()
-    assert.equal(await it.news(), 'nodeUpdated m1')
-  }
-  assert.equal(it.gateway.sourceSubscriptions, 1)
-  await it.leave()
-  assert.equal(it.town.clock.pending, 0)
-})
+for (const generation of ['xep', 'nf'] as const)
+  test(`a subscription is renewed before it ends, and what happens is heard once, in ${generation}`, async () => {
+    const base = plant({ limits: { subscriptionMs: 10_000 } })
+    // Who does not see us gives us a time, too.
+    base.device.sees(base.client.address, false)
+    const it = await follower(base, generation, { ttl: 10 })
+    for (let n = 0; n < 20; n++) {
+      await it.town.clock.advance(1990)
+      it.source.node('m1')?.touch()
+      assert.equal(await it.news(), 'nodeUpdated m1')
+    }
+    assert.equal(it.gateway.sourceSubscriptions, 1)
+    await it.leave()
+    assert.equal(it.town.clock.pending, 0)
+  })
 
 test('a concentrator that goes and comes back is subscribed to again; in vain it is tried later', async () => {
   const it = await follower(plant(), 'nf')
@@ -187,6 +191,10 @@ test('a message may carry several events; one that cannot be read is a gap (XEP-
     const broken = `<nodeStatusChanged xmlns='${ns}' ${id}='m1'/>`
     it.device.say(it.client.jid, removed('m1') + elsewhere + removed('m2') + broken + removed('m3'))
     assert.equal(await it.news(), 'nodeRemoved m1, nodeRemoved m2, gap, nodeRemoved m3')
+    if (generation === 'nf') {
+      it.device.say(it.client.jid, removed('m5').replace(ns, concentratorNs('ieee')))
+      assert.equal(await it.news(), 'nodeRemoved m5')
+    }
     // Nobody else tells us anything.
     const stranger = it.town.station('stranger@example.org/x')
     stranger.say(it.client.jid, removed('m4'))

@@ -12,8 +12,9 @@ import {
 import { NotSupportedError } from '../errors.ts'
 import type { HeardMessage, Off, Timer } from '../port.ts'
 import type { Asking, ConcentratorPeer } from './asking.ts'
-import { allOf } from './hearing.ts'
+import { hearing } from './hearing.ts'
 
+/** What to hear of, and for how long at once. */
 export interface FollowOptions {
   readonly source: string
   /** What has happened since then comes first. Default: only what happens from now on. */
@@ -106,7 +107,8 @@ export class Following {
       this.feed.push({ kind: 'gap' })
     }
     this.#isContinuous = true
-    this.#renewAfter(peer.format.family === 'short' ? this.#ttl * 1000 * renewAt : undefined)
+    // Also where it has no end of its own: the concentrator may give it one.
+    this.#renewAfter(this.#ttl * 1000 * renewAt)
   }
 
   /** @returns whether what happened since then will be told */
@@ -143,11 +145,13 @@ export class Following {
   #listen(peer: ConcentratorPeer): void {
     this.#peer = peer
     this.#listening?.()
-    const { event } = peer.format
-    this.#listening = this.#asking.client.onMessage(event, (_, message) => {
-      if (message.from !== peer.jid || message.type === 'error') return
-      for (const one of allOf(event, message)) this.#hear(one, message)
-    })
+    const { client } = this.#asking
+    this.#listening = hearing(
+      client,
+      peer,
+      ({ event }) => event,
+      (one, message) => this.#hear(one, message),
+    )
   }
 
   #hear(event: SourceEvent | undefined, { stanza }: HeardMessage): void {
@@ -177,9 +181,9 @@ export class Following {
     return false
   }
 
-  #renewAfter(ms: number | undefined): void {
+  #renewAfter(ms: number): void {
     this.#renewal?.cancel()
-    if (ms === undefined || this.#isEnded) return
+    if (this.#isEnded) return
     this.#renewal = this.#asking.client.platform.clock.after(ms, () => this.#again())
   }
 

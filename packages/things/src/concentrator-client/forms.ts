@@ -2,6 +2,7 @@
 import type { DataForm, FormField } from '@waxwing/protocol'
 import { formatDateTime } from '@waxwing/xml'
 
+/** A value of a field; it is written as its type wants. */
 export type FormValue = string | number | bigint | boolean | Date
 
 /** What is filled in, by the names of the fields. */

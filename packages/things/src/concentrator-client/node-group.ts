@@ -32,7 +32,7 @@ export class NodeGroup {
     return parametersIn(await this.#editForm())
   }
 
-  /** Gives parameters the same values on all nodes; all or none. */
+  /** Gives parameters the same values on all nodes; all or none, unless writing fails half way. */
   async edit(values: FormValues): Promise<void> {
     const form = submission(await this.#editForm(), values, { isWhole: false })
     await this.#asking.ask('setCommonNodeParametersAfterEdit', { nodes: this.nodes, form })

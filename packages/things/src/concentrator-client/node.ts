@@ -113,7 +113,7 @@ export class ConcentratorNode {
   }
 
   /**
-   * Changes parameters; all or none. Rejects with `ConcentratorError`: its `faults` name every wrong value, and condition
+   * Changes parameters; all or none, unless writing fails half way. Rejects with `ConcentratorError`: its `faults` name every wrong value, and condition
    * `conflict` says that somebody else has changed it meanwhile.
    *
    * @returns the node as it is then; its id may have changed

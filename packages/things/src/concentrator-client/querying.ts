@@ -10,8 +10,9 @@ import {
 import { ConcentratorError, UnreachableError } from '../errors.ts'
 import type { Off } from '../port.ts'
 import type { Asking, ConcentratorPeer } from './asking.ts'
-import { allOf } from './hearing.ts'
+import { hearing } from './hearing.ts'
 
+/** How long to listen to a query. */
 export interface QueryOptions {
   readonly signal?: AbortSignal
   /** What may wait for a slow loop; beyond it the query is aborted with an `OverflowError`. Default 10,000. */
@@ -36,7 +37,7 @@ const defaultWaiting = 10_000
 /** Messages that may come before the answer that tells whose they are. */
 const maxEarly = 100
 
-/** Leaving the loop, or the signal, aborts it. */
+/** A query that runs: what it tells, in its order. Leaving the loop, or the signal, aborts it. */
 export class RunningQuery implements AsyncIterable<QueryNews> {
   readonly #asking: Asking
   readonly #order: QueryOrder
@@ -99,13 +100,18 @@ export class RunningQuery implements AsyncIterable<QueryNews> {
     return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
   }
 
-  #listen({ jid, format }: ConcentratorPeer): void {
+  #listen(peer: ConcentratorPeer): void {
     const { client } = this.#asking
+    const { jid } = peer
     this.#offs.push(
-      client.onMessage(format.progress, (_, message) => {
-        if (message.from !== jid || message.type === 'error') return
-        for (const progress of allOf(format.progress, message)) if (progress) this.#hear(progress)
-      }),
+      hearing(
+        client,
+        peer,
+        ({ progress }) => progress,
+        one => {
+          if (one) this.#hear(one)
+        },
+      ),
       client.presence.on('change', ({ jid: who, presence }) => {
         if (who === jid && !presence)
           this.#lose(new UnreachableError(`${jid} went away in the middle of the query`))

@@ -3,6 +3,7 @@ import { type NodeInfo, type NodeRef, stanzaError } from '@waxwing/protocol'
 import { ConcentratorError } from '../errors.ts'
 import type { Asking } from './asking.ts'
 
+/** Which part of a tree to walk, and what to be told of its nodes. */
 export interface WalkOptions {
   /** Where to begin. Default: every source, one after the other. */
   readonly source?: string

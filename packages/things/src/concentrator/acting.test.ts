@@ -254,6 +254,31 @@ test('a query that fails says so, and ends', async () => {
   assert.match(JSON.stringify(told), /The disk is full\./)
 })
 
+test('what does not go into a message is not told: the query fails', async () => {
+  const it = workshop({ limits: { queryPiece: 1000 } })
+  const big: Record<string, (report: QueryReport) => Promise<unknown>> = {
+    object: report => report.object('image/png', new Uint8Array(800)),
+    row: async report => (await report.table('T', ['A'])).row('x'.repeat(1001)),
+    title: report => report.title('x'.repeat(1001)),
+  }
+  for (const [what, tell] of Object.entries(big)) {
+    it.source
+      .node('m1')
+      ?.update({ commands: { big: query({ run: async ({ report }) => void (await tell(report)) }) } })
+    const question = asked('nf', 'executeNodeQuery', { id: 'm1', src, command: 'big', queryId: what })
+    await it.client.ask('set', gatewayJid, question)
+    await it.town.clock.advance(200)
+    assert.ok(it.client.received.every(text => text.length < 1000))
+    assert.match(it.client.received.join(''), /It could not be done\./)
+    it.client.received.length = 0
+  }
+  assert.deepEqual(
+    it.town.faults.splice(0).map(fault => fault instanceof RangeError),
+    [true, true, true],
+  )
+  assert.equal(it.gateway.queries, 0)
+})
+
 test('queries are bounded for each client, have an id once, and end with the presence of their client', async () => {
   const it = workshop({ limits: { queries: 2 } })
   const begin = (attributes: Record<string, string>): Promise<string> =>

@@ -4,7 +4,7 @@ import type { CommandError } from '../command.ts'
 import type { SharedReads } from '../shared-reads.ts'
 import { badRequest, type Caller, type Handlers, notFound, refusalIn } from './call.ts'
 import { callOf, type Managing } from './managing.ts'
-import { common, Faults, filled, givenIn, inputForm, inputs } from './node-forms.ts'
+import { common, Faults, filled, givenIn, inputForm, inputs, sendable } from './node-forms.ts'
 import { inLanguage, type NodeAction, type NodeView } from './node-options.ts'
 import type { ConcentratorLimits } from './options.ts'
 import type { Order, Queries } from './queries.ts'
@@ -148,7 +148,7 @@ export class Acting {
     const { reads } = this.#world
     const all = await Promise.all(actions.map(async action => filled(reads, action.arguments)))
     const title = inLanguage(actions[0]?.name ?? '', caller.lang) || command
-    return inputForm(title, views.length > 1 ? common(all) : (all[0] ?? []))
+    return sendable(inputForm(title, views.length > 1 ? common(all) : (all[0] ?? [])), this.#world.limits)
   }
 
   /** What is to be done; everything is read before anything is done. */

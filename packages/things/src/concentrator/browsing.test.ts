@@ -5,8 +5,8 @@ import { type LazyNodeOptions, type LazyNodes, read, set, watch } from '../index
 import {
   asked,
   during,
-  gathered,
   gatewayJid,
+  gathered,
   idsIn,
   nodesIn,
   outcomeOf,
@@ -83,6 +83,19 @@ test('what nobody does is not implemented, in every generation (XEP-0326 §5.4)'
     await databases,
     `<getDatabasesResponse xmlns="${concentratorNs('xep')}" result="NotImplemented"/>`,
   )
+  // What nobody knows, and what comes by the wrong kind of question.
+  for (const generation of ['sn', 'xep'] as const)
+    for (const [type, name] of [
+      ['get', 'holabandola'],
+      ['set', 'holabandola'],
+      ['set', 'getNode'],
+    ] as const)
+      assert.equal(
+        await client.ask(type, gatewayJid, asked(generation, name)),
+        `<${name}Response xmlns="${concentratorNs(generation)}" result="NotImplemented"/>`,
+      )
+  const unknown = client.ask('get', gatewayJid, asked('nf', 'holabandola'))
+  assert.equal(await outcomeOf(unknown), 'service-unavailable')
   const sniffer = client.ask('set', gatewayJid, asked('ieee', 'registerSniffer', { id: 'm1', src }))
   assert.equal(await outcomeOf(sniffer), 'feature-not-implemented')
 })
@@ -254,150 +267,38 @@ test('pages go on where they were when nodes come and go', async () => {
   assert.deepEqual(idsIn(await ask(`<max>2</max><after>${last}</after>`)), [])
 })
 
-const limits = { nodes: 10, page: 20, depth: 8, formFields: 5, formSize: 100, answerSize: 4000 }
-
-/** Broken and hostile questions: what is answered in either family; nothing happens. */
-const hostile: readonly [
-  what: string,
-  name: string,
-  attributes: Record<string, string>,
-  inside: string,
-  long: string,
-  short: string,
-][] = [
-  ['a node nobody knows', 'getNode', { id: 'x', src }, '', 'NotFound', 'item-not-found'],
-  ['a source nobody knows', 'getNode', { id: 'm1', src: 'x' }, '', 'NotFound', 'item-not-found'],
-  [
-    'a partition where there are none',
-    'getNode',
-    { id: 'm1', src, pt: 'p' },
-    '',
-    'NotFound',
-    'item-not-found',
-  ],
-  ['__proto__ for a node', 'getNode', { id: '__proto__', src }, '', 'NotFound', 'item-not-found'],
-  ['__proto__ for a source', 'getRootNodes', { src: '__proto__' }, '', 'NotFound', 'item-not-found'],
-  [
-    'constructor for a type',
-    'getParametersForNewNode',
-    { id: 'bus-1', src, type: 'constructor' },
-    '',
-    'NotFound',
-    'item-not-found',
-  ],
-  [
-    '__proto__ for a type',
-    'getParametersForNewNode',
-    { id: 'bus-1', src, type: '__proto__' },
-    '',
-    'NotFound',
-    'item-not-found',
-  ],
-  [
-    'toString for a command',
-    'getCommandParameters',
-    { id: 'm1', src, command: 'toString' },
-    '',
-    'NotFound',
-    'item-not-found',
-  ],
-  ['an id that is empty', 'getNode', { id: '', src }, '', 'NotFound', 'item-not-found'],
-  ['an id of many characters', 'getNode', { id: 'x'.repeat(1024), src }, '', 'NotFound', 'item-not-found'],
-  ['a tree without end', 'getAllNodes', { src: 'Cells' }, '', 'OtherError', 'resource-constraint'],
-  [
-    'a line upwards without end',
-    'getAncestors',
-    { id: 'loop', src: 'Loop' },
-    '',
-    'OtherError',
-    'resource-constraint',
-  ],
-  [
-    'a page that is no place',
-    'getChildNodes',
-    { id: 'bus-1', src },
-    page('<after>%</after>'),
-    'NotFound',
-    'item-not-found',
-  ],
-  [
-    'a page of a strange place',
-    'getChildNodes',
-    { id: '1', src: 'Cells' },
-    page('<after>0.%E0%A4%A</after>'),
-    'NotFound',
-    'item-not-found',
-  ],
-  [
-    'pages from the end',
-    'getRootNodes',
-    { src },
-    page('<before/>'),
-    'NotImplemented',
-    'feature-not-implemented',
-  ],
-  [
-    'many nodes with much to say',
-    'getChildNodes',
-    { id: 'wide', src: 'Wide', parameters: 'true' },
-    '',
-    'OtherError',
-    'resource-constraint',
-  ],
-]
-
-/** A node that is its own parent. */
-const loop: LazyNodes = {
-  node: ({ id }) => (id === 'loop' ? { id, parent: { id } } : undefined),
-  children: () => [],
-}
-
-/** Children that say much. */
-const wide: LazyNodes = {
-  node: ({ id }) => ({ id, hasChildren: true }),
-  children: (_, { max }) =>
-    Array.from({ length: Math.min(max, 15) }, (_, n) => ({ id: `w${n}`, name: 'x'.repeat(500) })),
-}
-
-for (const [what, name, attributes, inside, long, short] of hostile)
-  test(`${what}: ${short}`, async () => {
-    const { client, gateway, town, writes } = plant({ limits })
-    gateway.source('Cells', { lazy: endless([]) })
-    gateway.source('Loop', { lazy: loop })
-    gateway.source('Wide', { lazy: wide })
-    for (const [generation, expected] of [
-      ['xep', long],
-      ['nf', short],
-    ] as const) {
-      const question = client.ask('get', gatewayJid, asked(generation, name, attributes, inside))
-      assert.equal(await outcomeOf(question), expected)
-    }
-    assert.deepEqual([town.faults, writes], [[], []])
-  })
-
-test('thousands of nodes in one request are too many, and none of them is looked at', async () => {
-  let looked = 0
-  const { client } = plant({
-    limits,
-    maySee: () => {
-      looked++
-      return true
-    },
-  })
-  const many = Array.from({ length: 4000 }, (_, n) => `m${n}`)
-  for (const name of ['getNodes', 'containsNodes', 'getCommonNodeCommands', 'getCommonNodeParametersForEdit'])
-    for (const generation of ['xep', 'nf'] as const) {
-      const asking = client.ask('get', gatewayJid, asked(generation, name, {}, nodesIn(generation, many)))
-      assert.equal(await outcomeOf(asking), generation === 'xep' ? 'OtherError' : 'resource-constraint')
-    }
-  assert.equal(looked, 0)
-})
-
-test('a page is cut where the answer would become too large', async () => {
-  const { client, gateway } = plant({ limits })
-  gateway.source('Wide', { lazy: wide })
-  const question = asked('nf', 'getChildNodes', { id: 'wide', src: 'Wide' }, page('<max>15</max>'))
-  const answer = await client.ask('get', gatewayJid, question)
-  assert.equal(idsIn(answer).length, 4)
-  assert.match(answer, /<last>/)
+test('pages say nothing of siblings that are hidden, nor does asking for what comes behind them', async () => {
+  const pagesOf = async (it: ReturnType<typeof plant>): Promise<readonly string[]> => {
+    const ask = (inside: string): Promise<string> =>
+      wholeOf(
+        it.client.ask('get', gatewayJid, asked('nf', 'getChildNodes', { id: 'bus-1', src }, page(inside))),
+      )
+    const [all, first] = [await ask(''), await ask('<max>1</max>')]
+    const last = /<last>([^<]*)</.exec(first)?.[1] ?? ''
+    const behind = ['0.hidden-1', '1.hidden-2', '2.m4'].map(one => ask(`<max>2</max><after>${one}</after>`))
+    const plain = [all, first, await ask(`<after>${last}</after>`), ...(await Promise.all(behind))]
+    return plain.map(text => text.replaceAll(/ lastChanged="[^"]*"/g, ''))
+  }
+  const maySee = ({ node }: { node?: { id: string } | undefined }): boolean => !node?.id.startsWith('hidden')
+  const bare = plant({ maySee })
+  const full = plant({ maySee })
+  const bus = full.source.node('bus-1')
+  for (const n of [1, 2]) bus?.add({ id: `hidden-${n}` })
+  for (let n = 0; n < 3; n++) for (const one of [1, 2]) full.source.node(`hidden-${one}`)?.move('up')
+  assert.deepEqual(
+    bus?.children.map(({ id }) => id),
+    ['hidden-1', 'hidden-2', 'm1', 'm2', 'm3'],
+  )
+  const told = await pagesOf(full)
+  assert.deepEqual(told, await pagesOf(bare))
+  assert.deepEqual(told.map(idsIn), [
+    ['m1', 'm2', 'm3'],
+    ['m1'],
+    ['m2', 'm3'],
+    ['m1', 'm2'],
+    ['m2', 'm3'],
+    ['m3'],
+  ])
+  const sources = await full.client.ask('get', gatewayJid, asked('nf', 'getAllDataSources'))
+  assert.doesNotMatch(sources, /lastChanged/)
 })

@@ -3,12 +3,13 @@ import type { NodeDetail, NodeInfo, ResultSet } from '@waxwing/protocol'
 import { type Caller, type Handlers, notFound, notImplemented, tooMuch } from './call.ts'
 import type { NodeView } from './node-options.ts'
 import type { ConcentratorLimits } from './options.ts'
-import { type Sight, weightOf } from './sight.ts'
+import type { Sight } from './sight.ts'
 import type { NodeIndex, Source } from './source.ts'
+import { weightOf } from './weight.ts'
 
 type Found = readonly { readonly source: Source; readonly view: NodeView }[]
 
-const walkInstead = 'That is too much for one answer: walk the tree'
+const walkInstead = 'That is too much for one answer: walk the tree, or ask for less of its nodes'
 
 export class Browsing {
   readonly #sight: Sight
@@ -35,8 +36,8 @@ export class Browsing {
       return { each }
     },
     getNode: async (asked, caller) => {
-      const { source, view } = await this.#sight.node(caller, asked)
-      return { node: await this.#sight.info(caller, source, view, asked) }
+      const { nodes } = await this.told(caller, [await this.#sight.node(caller, asked)], asked)
+      return { node: nodes[0] }
     },
     getNodes: async (asked, caller) => this.told(caller, await this.#sight.nodes(caller, asked.nodes), asked),
     getAllNodes: async (asked, caller) => {
@@ -119,7 +120,7 @@ export class Browsing {
     if (page?.before !== undefined || page?.index !== undefined)
       throw notImplemented('Pages begin behind a node')
     const max = Math.min(page?.max ?? this.#limits.page, this.#limits.page)
-    const seen = await this.#page(caller, source, parent, page?.after, max)
+    const seen = await this.#sight.children(caller, source, parent, page?.after, max)
     if (!page) {
       if (seen.count === undefined) throw tooMuch('There are too many nodes for one answer: ask for pages')
       return this.told(caller, pairs(source, seen.views), asked)
@@ -130,27 +131,12 @@ export class Browsing {
       const info = await this.#sight.info(caller, source, view, asked)
       weight += weightOf(info)
       // What does not fit begins the next page.
-      if (weight > this.#limits.answerSize && nodes.length > 0)
+      if (weight > this.#limits.answerSize && nodes.length === 0) throw tooMuch(walkInstead)
+      if (weight > this.#limits.answerSize)
         return this.#children(caller, source, parent, { ...asked, page: { ...page, max: nodes.length } })
       nodes.push(info)
     }
     return { nodes, page: { last: seen.last, count: seen.count } }
-  }
-
-  async #page(
-    caller: Caller,
-    source: Source,
-    parent: NodeView | undefined,
-    after: string | undefined,
-    max: number,
-  ): ReturnType<Sight['children']> {
-    try {
-      return await this.#sight.children(caller, source, parent, after, max)
-    } catch (error) {
-      // A place that is none.
-      if (after !== undefined && error instanceof TypeError) throw notFound()
-      throw error
-    }
   }
 
   /** Everything somebody sees in a source, if that is not too much. */

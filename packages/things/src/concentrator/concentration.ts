@@ -13,8 +13,10 @@ import {
   type Outcome,
   type ReadoutTokens,
   ResultSet,
+  stanzaError,
 } from '@waxwing/protocol'
-import type { Wire } from '@waxwing/xml'
+import { el, type Wire } from '@waxwing/xml'
+import { CommandError } from '../command.ts'
 import type { Off, ThingClient } from '../port.ts'
 import type { SharedReads } from '../shared-reads.ts'
 import type { ThingNode } from '../thing-options.ts'
@@ -103,43 +105,56 @@ function formIn(asked: ConcentratorQuestions[ConcentratorOperation]): DataForm |
   return 'form' in asked ? asked.form : undefined
 }
 
+/** What works on sources, once there is one. */
+interface Staff {
+  readonly sight: Sight
+  readonly managing: Managing
+  readonly queries: Queries
+  readonly subscriptions: SourceSubscriptions
+  readonly handlers: Handlers
+}
+
 export class Concentration {
   readonly #world: ConcentrationWorld
   readonly #sources = new Map<string, Source>()
-  readonly #sight: Sight
-  readonly #managing: Managing
-  readonly #queries: Queries
-  readonly #subscriptions: SourceSubscriptions
-  readonly #handlers: Handlers
+  /** Most things are no concentrators: they have nobody for it. */
+  #employed: Staff | undefined
 
   constructor(world: ConcentrationWorld) {
-    const { client, options, limits, reads, messageSize, zone } = world
+    this.#world = world
+  }
+
+  get #staff(): Staff {
+    return (this.#employed ??= this.#employ())
+  }
+
+  #employ(): Staff {
+    const { client, options, limits, reads, messageSize, zone } = this.#world
     const { clock } = client.platform
     const fault = (error: unknown): void => client.platform.report(error)
     const isOwn = (from: Jid): boolean => bareOf(from) === bareOf(parseJid(client.jid))
-    this.#world = world
-    this.#sight = new Sight({
+    const sight = new Sight({
       sources: this.#sources,
       maySee: options.maySee,
       limits,
       reads,
-      isTrusted: from => world.isTrusted(from),
+      isTrusted: from => this.#world.isTrusted(from),
       fault,
     })
-    this.#managing = new Managing({ clock, options, isOwn, fault })
-    const browsing = new Browsing(this.#sight, limits)
-    const editing = new Editing(this.#sight, browsing, this.#managing, reads, limits, zone)
-    const managing = this.#managing
-    this.#queries = new Queries({ client, managing, limits, messageSize })
-    const acting = new Acting({ sight: this.#sight, managing, reads, limits, queries: this.#queries, zone })
-    this.#subscriptions = new SourceSubscriptions({ client, sight: this.#sight, limits, zone })
-    this.#handlers = {
+    const managing = new Managing({ clock, options, reads, isOwn, fault })
+    const browsing = new Browsing(sight, limits)
+    const editing = new Editing(sight, browsing, managing, reads, limits, zone)
+    const queries = new Queries({ client, managing, limits, messageSize })
+    const acting = new Acting({ sight, managing, reads, limits, queries, zone })
+    const subscriptions = new SourceSubscriptions({ client, sight, limits, zone })
+    const handlers: Handlers = {
       getCapabilities: async (_, caller) => ({ values: await this.#capabilities(caller) }),
       ...browsing.handlers,
       ...editing.handlers,
       ...acting.handlers,
-      ...this.#subscriptions.handlers,
+      ...subscriptions.handlers,
     }
+    return { sight, managing, queries, subscriptions, handlers }
   }
 
   /** How many sources there are. */
@@ -149,23 +164,24 @@ export class Concentration {
 
   /** Subscriptions of others to sources. */
   get subscriptions(): number {
-    return this.#subscriptions.count
+    return this.#employed?.subscriptions.count ?? 0
   }
 
   /** Queries that run now. */
   get queries(): number {
-    return this.#queries.count
+    return this.#employed?.queries.count ?? 0
   }
 
   /** Adds a source. Throws `TypeError` when there is one of this id. */
   source(id: string, options: SourceOptions): Source {
     if (this.#sources.has(id)) throw new TypeError(`There is a source ${id}`)
-    const { client, limits } = this.#world
+    const { client, limits, reads } = this.#world
     const source = new Source(id, options, {
       now: () => client.platform.clock.wall(),
       maxMessages: limits.nodeMessages,
       maxEvents: limits.sourceEvents,
-      changed: (of, change) => this.#subscriptions.changed(of, change),
+      within: promise => reads.within(promise),
+      changed: (of, change) => this.#staff.subscriptions.changed(of, change),
     })
     this.#sources.set(id, source)
     return source
@@ -175,7 +191,7 @@ export class Concentration {
   async nodes(from: Jid, tokens: ReadoutTokens, refs: readonly NodeRef[]): Promise<readonly ThingNode[]> {
     const found: ThingNode[] = []
     for (const ref of refs) {
-      const one = await this.#sight.find({ from, tokens }, ref)
+      const one = await this.#staff.sight.find({ from, tokens }, ref)
       if (one) found.push({ ...one.view.ref, fields: one.view.options.fields ?? {} })
     }
     return found
@@ -183,15 +199,20 @@ export class Concentration {
 
   listen(generations: readonly Generation[]): readonly Off[] {
     const { client } = this.#world
+    const { subscriptions, queries, handlers } = this.#staff
     const formats = generations.map(concentratorFormat)
     const drop = (from: Jid): void => {
-      this.#subscriptions.drop(from)
-      this.#queries.drop(from)
+      subscriptions.drop(from)
+      queries.drop(from)
     }
     return [
-      ...formats.flatMap(format =>
-        format.operations.flatMap(one => this.#listenTo(format, one, this.#handlers)),
-      ),
+      ...formats.flatMap(format => format.operations.flatMap(one => this.#listenTo(format, one, handlers))),
+      // What the long family does not know is answered in its own words. XEP-0326 §5.4
+      ...formats
+        .filter(({ family }) => family === 'long')
+        .map(({ ns }) =>
+          client.handleRest(ns, name => el(ns, `${name}Response`, { result: 'NotImplemented' })),
+        ),
       // What we have sent comes back: nobody is there to hear it.
       ...formats.flatMap(format => [
         client.onMessage(format.event, (_, { from, type }) => {
@@ -209,8 +230,8 @@ export class Concentration {
   }
 
   close(): void {
-    this.#subscriptions.close()
-    this.#queries.close()
+    this.#employed?.subscriptions.close()
+    this.#employed?.queries.close()
   }
 
   #listenTo<O extends ConcentratorOperation>(
@@ -241,8 +262,7 @@ export class Concentration {
       const answer = await handler(asked, caller)
       return answers[operation] && answer
     } catch (error) {
-      const refusal = refusalIn(error)
-      if (!refusal) throw error
+      const refusal = refusalIn(error) ?? this.#fault(error)
       if (family === 'short') throw errorOf(refusal, formIn(asked))
       const { faults } = refusal
       const refused: Outcome & typeof nothing = { ...nothing, outcome: codeOf(refusal), faults }
@@ -251,13 +271,20 @@ export class Concentration {
     }
   }
 
+  /** Nobody else learns more of it. */
+  #fault(error: unknown): CommandError {
+    this.#world.client.platform.report(error)
+    return new CommandError(stanzaError('internal-server-error'))
+  }
+
   /** What this caller can do, as far as it is known before. XEP-0326 §3.1 */
   async #capabilities(caller: Caller): Promise<readonly string[]> {
     const hasIndices = [...this.#sources.values()].some(({ options }) => options.indices !== undefined)
+    const { handlers, managing } = this.#staff
     const able: string[] = []
     for (const operation of caller.format.operations) {
-      if (!(operation in this.#handlers) || (indexed.has(operation) && !hasIndices)) continue
-      if (!managed.has(operation) || (await this.#managing.may(caller, operation))) able.push(operation)
+      if (!(operation in handlers) || (indexed.has(operation) && !hasIndices)) continue
+      if (!managed.has(operation) || (await managing.may(caller, operation))) able.push(operation)
     }
     return able
   }

@@ -85,6 +85,30 @@ test('the form of several nodes has what they have in common, and marks what dif
   assert.doesNotMatch(both, /var="Address"(?:(?!<\/field>).)*notSame/)
 })
 
+test('what is too large to be told is edited all the same, and never sent', async () => {
+  const it = plant({ limits: { answerSize: 4000, formSize: 10_000 } })
+  let text = ''
+  it.source.node('m1')?.update({
+    parameters: { Text: string({ read: () => text, write: value => void (text = value) }) },
+  })
+  const set = (value: string): Promise<string> =>
+    it.client.ask(
+      'set',
+      gatewayJid,
+      asked('nf', 'setNodeParametersAfterEdit', { id: 'm1', src }, submitted({ Text: value })),
+    )
+  const get = (name: string, attributes: Record<string, string> = {}): Promise<string> =>
+    outcomeOf(it.client.ask('get', gatewayJid, asked('nf', name, { id: 'm1', src, ...attributes })))
+  // Each takes six bytes.
+  assert.doesNotMatch(await set('&quot;'.repeat(1000)), /<string/)
+  assert.equal(text.length, 1000)
+  assert.equal(await get('getNode', { parameters: 'true' }), 'resource-constraint')
+  assert.equal(await get('getNodeParametersForEdit'), 'resource-constraint')
+  assert.equal(await get('getNode'), 'OK')
+  assert.equal(await outcomeOf(set('&lt;'.repeat(2000))), 'resource-constraint')
+  assert.match(await set('short'), /<string id="Text" name="Text" value="short"/)
+})
+
 test('who edits what somebody else has changed meanwhile is told so', async () => {
   const { client, source, town, writes } = plant()
   const form = await client.ask('get', gatewayJid, asked('nf', 'getNodeParametersForEdit', { id: 'm1', src }))

@@ -11,7 +11,15 @@ import { WriteError } from '../parameters.ts'
 import type { SharedReads } from '../shared-reads.ts'
 import type { DeclaredFields } from '../thing-options.ts'
 import type { Browsing } from './browsing.ts'
-import { badRequest, type Caller, type Handlers, notAllowed, notFound, notImplemented } from './call.ts'
+import {
+  badRequest,
+  type Caller,
+  type Handlers,
+  notAllowed,
+  notFound,
+  notImplemented,
+  refusalIn,
+} from './call.ts'
 import { callOf, type Managing } from './managing.ts'
 import {
   common,
@@ -24,6 +32,7 @@ import {
   inputForm,
   inputs,
   refusedForm,
+  sendable,
   sessionIn,
 } from './node-forms.ts'
 import { type CreatableType, inLanguage, type NodeView } from './node-options.ts'
@@ -35,8 +44,6 @@ interface Placed {
   readonly source: Source
   readonly view: NodeView
 }
-
-const withParameters = { parameters: true, messages: false }
 
 export class Editing {
   readonly #sight: Sight
@@ -70,7 +77,7 @@ export class Editing {
     getNodeParametersForEdit: async (ref, caller) => {
       const { view } = await this.#managed(caller, 'getNodeParametersForEdit', ref)
       const fields = await filled(this.#reads, view.options.parameters ?? {})
-      return { form: editForm(titleOf(view, caller), fields, sessionOf(view)) }
+      return { form: sendable(editForm(titleOf(view, caller), fields, sessionOf(view)), this.#limits) }
     },
     setNodeParametersAfterEdit: async ({ form, ...ref }, caller) => {
       const placed = await this.#managed(caller, 'setNodeParametersAfterEdit', ref)
@@ -81,14 +88,9 @@ export class Editing {
       const all = await Promise.all(
         placed.map(async ({ view }) => filled(this.#reads, editable(view, placed.length))),
       )
-      const title = placed.map(({ view }) => titleOf(view, caller)).slice(0, 3)
-      return {
-        form: editForm(
-          placed.length > 3 ? [...title, '...'].join(', ') : title.join(', '),
-          common(all),
-          undefined,
-        ),
-      }
+      const titles = placed.slice(0, 3).map(({ view }) => titleOf(view, caller))
+      const title = (placed.length > 3 ? [...titles, '...'] : titles).join(', ')
+      return { form: sendable(editForm(title, common(all), undefined), this.#limits) }
     },
     setCommonNodeParametersAfterEdit: async ({ nodes, form }, caller) =>
       this.#set(
@@ -105,7 +107,8 @@ export class Editing {
     getParametersForNewNode: async ({ type, ...ref }, caller) => {
       const { view } = await this.#managed(caller, 'getParametersForNewNode', ref)
       const [, { name, parameters }] = typeOf(view, type)
-      return { form: inputForm(inLanguage(name, caller.lang), await filled(this.#reads, parameters)) }
+      const form = inputForm(inLanguage(name, caller.lang), await filled(this.#reads, parameters))
+      return { form: sendable(form, this.#limits) }
     },
     createNewNode: async ({ type, form, ...ref }, caller) => {
       const placed = await this.#managed(caller, 'createNewNode', ref)
@@ -184,7 +187,7 @@ export class Editing {
       )
       now.push({ source, view: changed })
     }
-    return this.#browsing.told(caller, now, withParameters)
+    return this.#told(caller, now)
   }
 
   async #write(entries: readonly Entry[]): Promise<void> {
@@ -213,7 +216,17 @@ export class Editing {
       if (await source.find(options)) throw taken()
       return source.created(view, { type, ...options })
     })
-    return this.#browsing.told(caller, [{ source, view: created }], withParameters)
+    return this.#told(caller, [{ source, view: created }])
+  }
+
+  /** What was done is not undone by having too much to say. */
+  async #told(caller: Caller, placed: readonly Placed[]): Promise<{ nodes: NodeInfo[] }> {
+    try {
+      return await this.#browsing.told(caller, placed, { parameters: true, messages: false })
+    } catch (error) {
+      if (refusalIn(error)?.error.condition !== 'resource-constraint') throw error
+      return this.#browsing.told(caller, placed, { parameters: false, messages: false })
+    }
   }
 
   async #destroy(caller: Caller, { source, view }: Placed): Promise<void> {

@@ -4,6 +4,7 @@ import { stanzaError } from '@waxwing/protocol'
 import { CommandError } from '../command.ts'
 import { WriteError } from '../parameters.ts'
 import type { Clock } from '../port.ts'
+import type { SharedReads } from '../shared-reads.ts'
 import { type Caller, notAllowed, refusalIn } from './call.ts'
 import { refusedForm } from './node-forms.ts'
 import { InputError, type NodeCall, type NodeView } from './node-options.ts'
@@ -12,6 +13,7 @@ import type { ConcentratorOptions, ManageQuestion } from './options.ts'
 export interface ManagingWorld {
   readonly clock: Clock
   readonly options: ConcentratorOptions
+  readonly reads: SharedReads
   /** Whether it is our own account. */
   isOwn(from: Caller['from']): boolean
   fault(error: unknown): void
@@ -31,7 +33,8 @@ export class Managing {
     about: Pick<ManageQuestion, 'node' | 'command'> = {},
   ): Promise<boolean> {
     const { mayManage } = this.#world.options
-    return mayManage ? mayManage({ from, tokens, operation, ...about }) : this.#world.isOwn(from)
+    if (!mayManage) return this.#world.isOwn(from)
+    return this.#world.reads.within(Promise.resolve(mayManage({ from, tokens, operation, ...about })))
   }
 
   /** Throws `forbidden` unless somebody may do something to all of these nodes. */

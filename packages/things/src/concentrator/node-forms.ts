@@ -9,6 +9,7 @@ import type { SharedReads } from '../shared-reads.ts'
 import type { DeclaredFields } from '../thing-options.ts'
 import { badRequest, tooMuch } from './call.ts'
 import type { ConcentratorLimits } from './options.ts'
+import { bytesOf } from './weight.ts'
 
 /** Who edits sends back what the form says of itself. XEP-0336 §3.1 */
 const SESSION = 'xdd session'
@@ -76,6 +77,14 @@ function withPages(title: string, fields: readonly FilledField[], shown: readonl
   return { type: 'form', title, fields: shown, extensions: pagesOf(all) }
 }
 
+/** A form that can be sent. Throws `resource-constraint`. */
+export function sendable(form: DataForm, { answerSize }: ConcentratorLimits): DataForm {
+  let size = 0
+  for (const { values } of form.fields ?? []) for (const text of values) size += bytesOf(text)
+  if (size > answerSize) throw tooMuch('There is too much in the form for one answer')
+  return form
+}
+
 function sessionField(session: string): FormField {
   return { var: SESSION, type: 'hidden', values: [session] }
 }
@@ -88,7 +97,7 @@ export function sessionIn(form: DataForm): string | undefined {
 export function givenIn(form: DataForm | undefined, limits: ConcentratorLimits): ReadonlyMap<string, string> {
   if (form && form.type !== 'submit') throw badRequest('The form was not submitted')
   const fields = form?.fields ?? []
-  const size = fields.reduce((sum, { values }) => values.reduce((all, { length }) => all + length, sum), 0)
+  const size = fields.reduce((sum, { values }) => values.reduce((all, text) => all + bytesOf(text), sum), 0)
   if (fields.length > limits.formFields || size > limits.formSize) throw tooMuch('The form is too large')
   const given = new Map<string, string>()
   for (const { var: name, values } of fields) {

@@ -52,6 +52,7 @@ export interface NodeAction {
   run(call: NodeCall, values: Readonly<Record<string, unknown>>, report?: QueryReport): Promise<void>
 }
 
+/** How a command or a query is shown. */
 export interface ActionLook<F extends DeclaredFields> {
   /** Default: its id. */
   readonly name?: Localized
@@ -63,6 +64,7 @@ export interface ActionLook<F extends DeclaredFields> {
   readonly success?: Localized
 }
 
+/** What makes a command. */
 export interface CommandSource<F extends DeclaredFields> extends ActionLook<F> {
   /** As that of a query. */
   check?(call: NodeCall & { readonly values: ValuesOf<F> }): void | Promise<void>
@@ -73,6 +75,7 @@ export interface CommandSource<F extends DeclaredFields> extends ActionLook<F> {
   run(call: NodeCall & { readonly values: ValuesOf<F> }): void | Promise<void>
 }
 
+/** What makes a query. */
 export interface QuerySource<F extends DeclaredFields> extends ActionLook<F> {
   /**
    * Throws as a command does, before anything is done to any of the nodes. What is wrong with the arguments is wrong for
@@ -126,6 +129,7 @@ export interface CreatableType {
   create(call: NodeCall, values: Readonly<Record<string, unknown>>): Promise<NodeOptions>
 }
 
+/** What makes a type of nodes. */
 export interface TypeSource<F extends DeclaredFields> {
   readonly name: Localized
   readonly parameters: F
@@ -142,6 +146,7 @@ export function nodeType<const F extends DeclaredFields>(source: TypeSource<F>):
   }
 }
 
+/** What makes a node: its address, and what there is to it. */
 export interface NodeOptions extends NodeRef {
   /** Must be that of its source, or absent. */
   readonly source?: string | undefined
@@ -186,6 +191,8 @@ export interface NodeView {
   readonly ref: NodeRef & { readonly source: string }
   readonly options: NodeOptions
   readonly parent: NodeRef | undefined
+  /** Its parent as it was then; absent: look for it. */
+  readonly above?: NodeView | undefined
   readonly state: NodeState
   /** The newest last. */
   readonly messages: readonly NodeMessage[]

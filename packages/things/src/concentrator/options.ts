@@ -37,6 +37,7 @@ export interface ManageRecord {
 
 type Given<T> = T | Promise<T>
 
+/** Who sees and changes what; nothing else of a thing makes it a concentrator but its sources. */
 export interface ConcentratorOptions {
   /**
    * Who sees which sources and nodes; what somebody may not see is not there for them. Default: everything for the own
@@ -55,13 +56,13 @@ export interface ConcentratorLimits {
   readonly nodes: number
   /** Nodes in one page, and in answers without pages. Default 500. */
   readonly page: number
-  /** Characters of texts in one answer; a page ends before. Default 60,000: with its marks it stays below a stanza. */
+  /** Bytes of texts in one answer or form; a page ends before. Default 60,000: with its marks it stays below a stanza. */
   readonly answerSize: number
   /** Levels of a tree that are climbed or searched. Default 64. */
   readonly depth: number
   /** Fields in a form that was filled in. Default 200. */
   readonly formFields: number
-  /** Characters of its values together. Default 32,768. */
+  /** Bytes of its values together. Default 32,768. */
   readonly formSize: number
   /** Subscriptions of one client to sources. Default 16. */
   readonly sourceSubscriptions: number
@@ -79,8 +80,11 @@ export interface ConcentratorLimits {
   readonly queries: number
   /** Queries of all clients. Default 64. */
   readonly allQueries: number
+  /** Bytes of one row, object (in base 64) or text that a query tells. Default 100,000: it stays below a stanza. */
+  readonly queryPiece: number
 }
 
+/** What `ConcentratorLimits` names as defaults. */
 export const defaultConcentratorLimits: ConcentratorLimits = {
   nodes: 100,
   page: 500,
@@ -96,4 +100,5 @@ export const defaultConcentratorLimits: ConcentratorLimits = {
   nodeMessages: 100,
   queries: 4,
   allQueries: 64,
+  queryPiece: 100_000,
 }

@@ -3,6 +3,7 @@ import type { Jid } from '@waxwing/jid'
 import { CLIENT_NS, type ConcentratorOperation, stanzaError } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
 import { CommandError } from '../command.ts'
+import { roundTrip } from '../peer.ts'
 import type { ThingClient } from '../port.ts'
 import { badRequest, type Caller, refusalIn } from './call.ts'
 import { callOf, type Managing } from './managing.ts'
@@ -113,11 +114,13 @@ export class Queries {
   }
 
   #reportFor({ from, format }: Caller, { ref }: NodeView, queryId: string, signal: AbortSignal): QueryReport {
-    const { client, messageSize } = this.#world
+    const { client, messageSize, limits } = this.#world
     return new QueryReport(
       {
         clock: client.platform.clock,
         size: messageSize,
+        maxPiece: limits.queryPiece,
+        room: () => roundTrip(client),
         hasQuantities: format.hasQuantities,
         send: events => {
           const progress = toElement(format.progress, { ...ref, queryId, events })

@@ -9,6 +9,7 @@ import {
 } from '@waxwing/protocol'
 import { encodeBase64, formatDateTime } from '@waxwing/xml'
 import type { Clock, Timer } from '../port.ts'
+import { bytesOf } from './weight.ts'
 
 /** What may stand in a cell. */
 export type CellValue = string | number | bigint | boolean | Date | undefined | QueryCell
@@ -20,15 +21,22 @@ export interface ReportTable {
   done(): Promise<void>
 }
 
+/** What a report needs of its query. */
 export interface ReportWorld {
   readonly clock: Clock
-  /** About how many characters one message may have. */
+  /** About how many bytes one message may have. */
   readonly size: number
+  /** Bytes of one thing that is told. */
+  readonly maxPiece: number
   /** Whether cells may be quantities. */
   readonly hasQuantities: boolean
+  /** Settles when what was sent before has been taken. */
+  room(): Promise<void>
   send(events: QueryProgress['events']): void
 }
 
+/** After so many messages it is waited until they have been taken: nobody's line is filled faster than it takes. */
+const messagesAtOnce = 8
 /** What has been told and not yet sent leaves after this time. */
 const patienceMs = 100
 
@@ -40,6 +48,7 @@ export class QueryReport {
   #size = 0
   #timer: Timer | undefined
   #tables = 0
+  #messages = 0
   #isOver = false
 
   constructor(world: ReportWorld, signal: AbortSignal) {
@@ -48,12 +57,12 @@ export class QueryReport {
   }
 
   title(name: string): Promise<void> {
-    return this.#tell({ kind: 'title', name }, name.length)
+    return this.#tell({ kind: 'title', name }, bytesOf(name))
   }
 
   /** How it is getting on, for a status bar. */
   status(message: string): Promise<void> {
-    return this.#tell({ kind: 'status', message }, message.length)
+    return this.#tell({ kind: 'status', message }, bytesOf(message))
   }
 
   message(
@@ -65,13 +74,13 @@ export class QueryReport {
   ): Promise<void> {
     return this.#tell(
       { kind: 'queryMessage', type: 'Information', level: 'Minor', ...about, text },
-      text.length,
+      bytesOf(text),
     )
   }
 
   /** What follows belongs to it, until `endSection`. */
   section(header: string): Promise<void> {
-    return this.#tell({ kind: 'beginSection', header }, header.length)
+    return this.#tell({ kind: 'beginSection', header }, bytesOf(header))
   }
 
   endSection(): Promise<void> {
@@ -82,14 +91,17 @@ export class QueryReport {
   async table(name: string, columns: readonly (QueryColumn | string)[]): Promise<ReportTable> {
     const table = `table${++this.#tables}`
     const all = columns.map(column => (typeof column === 'string' ? { id: column, header: column } : column))
-    await this.#tell({ kind: 'newTable', table, name, columns: all }, all.length * 100)
+    await this.#tell(
+      { kind: 'newTable', table, name, columns: all },
+      all.reduce((sum, one) => sum + sizeOf(one), bytesOf(name)),
+    )
     return {
       row: (...cells) => this.#row(table, cells),
       done: () => this.#tell({ kind: 'tableDone', table }, 0),
     }
   }
 
-  /** A picture, a document, or anything else that has a media type. */
+  /** A picture, a document, or anything else that has a media type. Throws `RangeError` when it is too large. */
   object(contentType: string, data: Uint8Array): Promise<void> {
     const value = encodeBase64(data)
     return this.#tell({ kind: 'newObject', contentType, value }, value.length)
@@ -111,7 +123,8 @@ export class QueryReport {
 
   #row(table: string, values: readonly CellValue[]): Promise<void> {
     const cells = values.map(value => cellOf(value, this.#world.hasQuantities))
-    const size = cells.reduce((sum, cell) => sum + 30 + ('value' in cell ? cell.value.length : 40), 30)
+    const size = cells.reduce((sum, cell) => sum + sizeOf(cell), 30)
+    this.#mustBeSmall(size)
     const last = this.#events.at(-1)
     // Rows that follow each other go together.
     if (last?.kind === 'newRecords' && last.table === table && this.#size + size < this.#world.size) {
@@ -124,13 +137,25 @@ export class QueryReport {
 
   #tell(event: QueryEvent, size: number): Promise<void> {
     if (this.#isOver || this.signal.aborted) return Promise.resolve()
+    this.#mustBeSmall(size)
     const isFull = this.#events.length > 0 && this.#size + size > this.#world.size
     if (isFull) this.#flush()
     this.#events.push(event)
     this.#size += size + 60
     this.#timer ??= this.#world.clock.after(patienceMs, () => this.#flush())
-    // Others get their turn between two messages.
-    return isFull ? new Promise(resolve => this.#world.clock.after(0, resolve)) : Promise.resolve()
+    return isFull ? this.#turn() : Promise.resolve()
+  }
+
+  /** It has to go into one message. */
+  #mustBeSmall(size: number): void {
+    const { maxPiece } = this.#world
+    if (size > maxPiece) throw new RangeError(`At most ${maxPiece} bytes can be told at once`)
+  }
+
+  /** Others get their turn between two messages. */
+  async #turn(): Promise<void> {
+    if (++this.#messages % messagesAtOnce === 0) await this.#world.room()
+    await new Promise<void>(resolve => this.#world.clock.after(0, resolve))
   }
 
   #flush(): void {
@@ -142,6 +167,13 @@ export class QueryReport {
     this.#size = 0
     this.#world.send(events)
   }
+}
+
+/** About how many bytes a cell or a column takes. */
+function sizeOf(one: QueryCell | QueryColumn): number {
+  let size = 30
+  for (const text of Object.values(one)) if (typeof text === 'string') size += 10 + bytesOf(text)
+  return size
 }
 
 const int32 = 0x8000_0000

@@ -114,7 +114,7 @@ export class Sight {
     for (let level = 0; one && level < this.#world.limits.depth; level++) {
       if (!(await this.#maySee(viewer, one))) return false
       if (one.parent === undefined) return true
-      one = await source.find(one.parent)
+      one = one.above ?? (await source.find(one.parent))
     }
     return false
   }
@@ -130,7 +130,8 @@ export class Sight {
     const { maySee } = this.#world
     if (!maySee) return this.#world.isTrusted(from)
     try {
-      return await maySee({ from, tokens, ...what })
+      const given = maySee({ from, tokens, ...what })
+      return given instanceof Promise ? await this.#world.reads.within(given) : given
     } catch (error) {
       this.#world.fault(error)
       return false
@@ -138,34 +139,56 @@ export class Sight {
   }
 
   /**
-   * Children somebody sees, or roots; what comes behind a place. Of a page only as much is held as it may have.
+   * Children somebody sees, or roots; at most `max`, those behind the end of another page. No more is held than that.
    *
-   * @param weigh characters of a node; a page ends before they are too many
+   * @param end as it was told with that page. Throws `item-not-found` for what is none
    */
   async children(
     viewer: Viewer,
     source: Source,
     parent: NodeView | undefined,
-    after: string | undefined,
+    end: string | undefined,
     max: number,
   ): Promise<SeenPage> {
+    const { before, last: told } = placeIn(end)
+    let behind = told && (await this.#findEnd(viewer, source, told))
+    // What is gone is where it was: as many as were told are counted anew.
+    let toSkip = behind ? 0 : before
     const views: NodeView[] = []
-    const [seenBefore, begin] = split(after)
-    let place = begin
     let last: string | undefined
     for (;;) {
       // One more than wanted, to know whether it is the last page.
-      const wanted = max + 1 - views.length
-      const found = await source.children(parent, place, wanted)
-      for (const [view, at] of found) {
-        place = at
+      const wanted = max + 1 - views.length + toSkip
+      const found = await source.children(parent, behind, wanted)
+      if (!found) {
+        behind = undefined
+        toSkip = before + views.length
+        continue
+      }
+      for (const view of found) {
+        behind = view.ref
         if (this.#world.maySee && !(await this.#maySee(viewer, view))) continue
+        if (toSkip > 0) {
+          toSkip--
+          continue
+        }
         if (views.length === max) return { views, last, count: undefined }
         views.push(view)
-        last = `${seenBefore + views.length}.${at}`
+        last = placeOf(before + views.length, view.ref)
       }
-      if (found.length < wanted) return { views, last, count: seenBefore + views.length }
+      if (found.length < wanted) return { views, last, count: before + views.length - toSkip }
     }
+  }
+
+  /** The end of a page, if it can still be seen: what cannot must not be told from what is not there. */
+  async #findEnd(viewer: Viewer, source: Source, ref: NodeRef): Promise<NodeRef | undefined> {
+    const isLazy = source.options.lazy !== undefined
+    if (isLazy && !this.#world.maySee) return ref
+    const view = await source.find(ref)
+    if (view && (await this.#seesNode(viewer, source, view))) return view.ref
+    // Of nodes in memory some are counted anew; of a million others that would take too long.
+    if (isLazy) throw notFound()
+    return undefined
   }
 
   sourceInfo({ lang }: Pick<Caller, 'lang'>, source: Source, below: readonly Source[]): DataSourceInfo {
@@ -173,7 +196,8 @@ export class Sight {
       source: source.id,
       name: inLanguage(source.options.name ?? source.id, lang),
       hasChildren: below.length > 0,
-      lastChanged: timestampOf(source.lastChanged),
+      // It would tell that something happens to nodes that are not seen.
+      lastChanged: this.#world.maySee ? undefined : timestampOf(source.lastChanged),
     }
   }
 
@@ -225,7 +249,7 @@ export class Sight {
     if (outcome.kind !== 'sample') return undefined
     const { value } = outcome.sample
     const unit = value.kind === 'quantity' && value.unit !== undefined ? ` (${value.unit})` : ''
-    const name = `${field.input.label ?? id}${unit}`
+    const name = `${inLanguage(field.input.label ?? id, undefined)}${unit}`
     const isColor = field.input.kind === 'color' && /^[0-9A-Fa-f]{6}$/.test(value.text)
     return { kind: isColor ? 'color' : kinds[value.kind], id, name, value: value.text }
   }
@@ -245,18 +269,21 @@ const kinds: Readonly<Record<ValueKind, NodeParameterKind>> = {
   time: 'time',
 }
 
-/** How many were told before, and the place in the source's own words. */
-function split(after: string | undefined): readonly [seen: number, place: string | undefined] {
-  if (after === undefined) return [0, undefined]
-  const [, seen = '', place] = /^(\d{1,15})\.(.*)$/s.exec(after) ?? []
-  if (place === undefined) throw notFound()
-  return [Number(seen), place]
+/** The end of a page: how many were told until then, and the last of them. */
+function placeOf(before: number, { id, partition }: NodeRef): string {
+  const parts = partition === undefined ? [id] : [id, partition]
+  return `${before}.${parts.map(encodeURIComponent).join(':')}`
 }
 
-/** About how many characters a node takes in an answer. */
-export function weightOf({ id, displayName = '', parameters, messages }: NodeInfo): number {
-  let weight = 300 + id.length + displayName.length
-  for (const { id: own, name, value } of parameters) weight += 40 + own.length + name.length + value.length
-  for (const { text } of messages) weight += 80 + text.length
-  return weight
+function placeIn(end: string | undefined): { readonly before: number; readonly last: NodeRef | undefined } {
+  if (end === undefined) return { before: 0, last: undefined }
+  const [, before, written = '', part] = /^(\d{1,9})\.([^:]+)(?::([^:]*))?$/s.exec(end) ?? []
+  if (before === undefined) throw notFound()
+  try {
+    const partition = part === undefined ? undefined : decodeURIComponent(part)
+    return { before: Number(before), last: { id: decodeURIComponent(written), partition } }
+  } catch (error) {
+    if (error instanceof URIError) throw notFound()
+    throw error
+  }
 }

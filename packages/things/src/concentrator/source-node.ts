@@ -24,6 +24,7 @@ export interface NodeHome {
   siblings(node: SourceNode): SourceNode[]
 }
 
+/** What is known of something that is reported. */
 export interface ReportOptions {
   /** A later report of the same event takes its place. */
   readonly eventId?: string
@@ -31,6 +32,7 @@ export interface ReportOptions {
   readonly at?: Date
 }
 
+/** A node in memory, with what can be done to it while the thing runs; made by `add`. */
 export class SourceNode {
   readonly #home: NodeHome
   readonly #parent: SourceNode | undefined
@@ -86,6 +88,11 @@ export class SourceNode {
     }
   }
 
+  /** The same with those above it, who may be gone when it is told. */
+  get line(): NodeView {
+    return { ...this.view, above: this.#parent?.line }
+  }
+
   /** Adds a child behind the others. Throws `TypeError` when its id is taken, or the source is no tree. */
   add(options: NodeOptions): SourceNode {
     if (!this.#home.mayHaveChildren()) throw new TypeError(`Source ${this.#home.id} is no tree`)
@@ -94,7 +101,7 @@ export class SourceNode {
     const siblings = this.ownChildren()
     const after = siblings.at(-1)?.ref
     siblings.push(node)
-    this.#home.told({ kind: 'nodeAdded', view: node.view, after })
+    this.#home.told({ kind: 'nodeAdded', view: node.line, after })
     return node
   }
 
@@ -117,14 +124,14 @@ export class SourceNode {
   /** Says that its parameters have new values. */
   touch(oldId?: string): void {
     this.#lastChanged = this.#home.now()
-    this.#home.told({ kind: 'nodeUpdated', view: this.view, oldId })
+    this.#home.told({ kind: 'nodeUpdated', view: this.line, oldId })
   }
 
   /** Removes it with everything below it, the lowest first. */
   remove(): void {
     for (const child of this.children.toReversed()) child.remove()
     this.#home.forget(this)
-    this.#home.told({ kind: 'nodeRemoved', view: this.view })
+    this.#home.told({ kind: 'nodeRemoved', view: this.line })
   }
 
   /** Moves it among its siblings. @returns whether it moved: at the edge it does not */
@@ -136,7 +143,7 @@ export class SourceNode {
     if (at < 0 || !other) return false
     siblings[to] = this
     siblings[at] = other
-    this.#home.told({ kind: direction === 'up' ? 'nodeMovedUp' : 'nodeMovedDown', view: this.view })
+    this.#home.told({ kind: direction === 'up' ? 'nodeMovedUp' : 'nodeMovedDown', view: this.line })
     return true
   }
 
@@ -173,7 +180,7 @@ export class SourceNode {
   }
 
   #stateChanged(): void {
-    this.#home.told({ kind: 'nodeStatusChanged', view: this.view })
+    this.#home.told({ kind: 'nodeStatusChanged', view: this.line })
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concentratorFormat, type Generation, generations, type SourceEvent } from '@waxwing/protocol'
 import { parseElement, readWire } from '@waxwing/xml'
+import { string } from '../index.ts'
 import { settled } from '../stations.test.ts'
 import { asked, gatewayJid, outcomeOf, type Plant, plant } from './plant.test.ts'
 
@@ -162,6 +163,65 @@ test('a subscription ends with the presence of its holder, and when what is told
   it.client.say(gatewayJid, asked('xep', 'nodeRemoved', { id: 'm1', src }), 'error')
   await settled()
   assert.equal(it.gateway.sourceSubscriptions, 0)
+})
+
+test('of what is too large for a message less is told', async () => {
+  const it = plant({ limits: { answerSize: 1000 } })
+  await subscribe(it, 'nf', { parameters: true, messages: true })
+  it.source.node('m1')?.update({ parameters: { Text: string({ read: () => '"'.repeat(200) }) } })
+  for (const letter of ['a', 'b', 'c']) it.source.node('m2')?.report('Warning', letter.repeat(400))
+  await it.town.clock.advance(10)
+  const [updated, ...changed] = eventsIn(it, 'nf')
+  assert.deepEqual(updated?.kind === 'nodeUpdated' && updated.parameters, [])
+  assert.deepEqual(
+    changed.map(one => one.kind === 'nodeStatusChanged' && one.messages.map(({ text }) => text[0]).join('')),
+    ['a', 'ab', 'bc'],
+  )
+})
+
+test('what is removed is told with everything below it, as far as it was seen', async () => {
+  const it = plant({ maySee: ({ node }) => node?.id !== 'm2' })
+  await subscribe(it, 'nf')
+  it.source.node('m1')?.add({ id: 'below' })
+  it.source.node('bus-1')?.remove()
+  await it.town.clock.advance(10)
+  const told = 'nodeAdded below, nodeRemoved m3, nodeRemoved below, nodeRemoved m1, nodeRemoved bus-1'
+  assert.equal(short(eventsIn(it, 'nf')), told)
+})
+
+test('who cannot be seen to go is subscribed for a time', async () => {
+  const it = plant({ limits: { subscriptionMs: 10_000 } })
+  await subscribe(it, 'xep')
+  it.device.sees(it.client.address, false)
+  await subscribe(it, 'xep')
+  await it.town.clock.advance(9000)
+  assert.equal(it.gateway.sourceSubscriptions, 1)
+  await it.town.clock.advance(1001)
+  assert.equal(it.gateway.sourceSubscriptions, 0)
+})
+
+test('what waits is told once when it is asked for again, and no longer counts as waiting', async () => {
+  let gate = Promise.withResolvers<void>()
+  const it = plant({
+    limits: { waitingEvents: 8 },
+    maySee: async ({ node }) => {
+      if (node) await gate.promise
+      return true
+    },
+  })
+  await subscribe(it, 'nf')
+  await it.town.clock.advance(1000)
+  for (let round = 0; round < 5; round++) {
+    const since = new Date(it.town.clock.wall()).toISOString()
+    for (const id of ['m1', 'm2', 'm3']) it.source.node(id)?.touch()
+    assert.equal(await subscribe(it, 'nf', { getEventsSince: since }), 'OK')
+    gate.resolve()
+    await it.town.clock.advance(1000)
+    gate = Promise.withResolvers()
+    assert.equal(short(eventsIn(it, 'nf')), 'nodeUpdated m1, nodeUpdated m2, nodeUpdated m3')
+    it.client.received.length = 0
+  }
+  assert.equal(it.gateway.sourceSubscriptions, 1)
 })
 
 test('of nodes that somebody may not see they are not told, nor behind which of them a node stands', async () => {

@@ -1,11 +1,13 @@
 /** Who is told of what happens in sources, and for how long. XEP-0326 §3.2.4–7, §3.8 */
-import type { Jid } from '@waxwing/jid'
+import { bareOf, type Jid } from '@waxwing/jid'
 import {
   CLIENT_NS,
   type ConcentratorQuestions,
   Delay,
   millisecondsAt,
   type NodeDetail,
+  type NodeInfo,
+  type NodeMessage,
   type SourceEvent,
   type SourceEventFlags,
   type SourceEventKind,
@@ -21,6 +23,7 @@ import type { ConcentratorLimits } from './options.ts'
 import type { Sight } from './sight.ts'
 import type { Source } from './source.ts'
 import type { LoggedChange } from './source-log.ts'
+import { bytesOf, weightOf } from './weight.ts'
 
 /** What is told comes one after the other. */
 interface Line {
@@ -125,10 +128,16 @@ export class SourceSubscriptions {
   }
 
   /** In the short family it ends unless it is renewed; in the long one with the presence of its holder. */
-  #lifeOf({ ttl }: ConcentratorQuestions['subscribe'], { format }: Caller): number | undefined {
-    if (format.family === 'long') return undefined
+  #lifeOf({ ttl }: ConcentratorQuestions['subscribe'], { format, from }: Caller): number | undefined {
+    const { subscriptionMs } = this.#world.limits
+    // Of whom we do not see we would not learn that they are gone.
+    if (format.family === 'long') return this.#isSeen(from) ? undefined : subscriptionMs
     if (ttl === undefined || ttl <= 0) throw badRequest('Say for how many seconds')
-    return Math.min(ttl * 1000, this.#world.limits.subscriptionMs)
+    return Math.min(ttl * 1000, subscriptionMs)
+  }
+
+  #isSeen(jid: Jid): boolean {
+    return this.#world.client.presence.allOf(bareOf(jid)).some(one => one.jid === jid)
   }
 
   /** Throws `feature-not-implemented` when it lies too far back: then there is no subscription, either. §3.2.7 */
@@ -200,15 +209,29 @@ export class SourceSubscriptions {
   ): Promise<SourceEvent> {
     const { ref, options, state, messages } = view
     if (kind === 'nodeAdded' || kind === 'nodeUpdated') {
-      const info = { ...(await this.#world.sight.info(caller, source, view, detail)), source: source.id }
+      const told = await this.#world.sight.info(caller, source, view, detail)
+      const info = { ...this.#fitting(told), source: source.id }
       return kind === 'nodeUpdated'
         ? { kind, ...info, oldId }
         : { kind, ...info, ...(await this.#afterSeen(caller, source, view, after)) }
     }
     const reference = { ...ref, localId: options.localId, logId: options.logId }
     if (kind === 'nodeStatusChanged')
-      return { kind, ...reference, state, messages: detail.messages ? messages : [] }
+      return { kind, ...reference, state, messages: detail.messages ? this.#newest(messages) : [] }
     return { kind, ...reference }
+  }
+
+  /** Who would be told too much looks for it. */
+  #fitting(info: NodeInfo): NodeInfo {
+    const isTooMuch = weightOf(info) > this.#world.limits.answerSize
+    return isTooMuch ? { ...info, parameters: [], messages: [] } : info
+  }
+
+  /** Those that go into one message; the newest are the last. */
+  #newest(messages: readonly NodeMessage[]): readonly NodeMessage[] {
+    let left = this.#world.limits.answerSize
+    const first = messages.findLastIndex(({ text }) => (left -= 80 + bytesOf(text)) < 0)
+    return messages.slice(first + 1)
   }
 
   /** The sibling before a new node, where the order says something and the sibling is seen. */

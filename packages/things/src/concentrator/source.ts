@@ -31,6 +31,7 @@ export interface NodeIndex {
   find(value: string): Given<Iterable<NodeRef>>
 }
 
+/** What makes a source. */
 export interface SourceOptions {
   /** Default: its id. */
   readonly name?: Localized
@@ -45,6 +46,7 @@ export interface SourceOptions {
   readonly parent?: Source
 }
 
+/** What a source needs of its concentrator. */
 export interface SourceWorld {
   now(): number
   /** Messages kept for one node. */
@@ -52,11 +54,11 @@ export interface SourceWorld {
   /** Events kept of one source. */
   readonly maxEvents: number
   changed(source: Source, change: LoggedChange): void
+  /** Rejects when it takes too long. */
+  within<T>(promise: Promise<T>): Promise<T>
 }
 
-/** Some nodes, and where to go on behind each. */
-export type PlacedView = readonly [view: NodeView, place: string]
-
+/** A source of nodes; made by `thing.source`. */
 export class Source {
   readonly id: string
   readonly options: SourceOptions
@@ -104,7 +106,7 @@ export class Source {
     this.#adopt(node)
     const after = this.#roots.at(-1)?.ref
     this.#roots.push(node)
-    this.#told({ kind: 'nodeAdded', view: node.view, after })
+    this.#told({ kind: 'nodeAdded', view: node.line, after })
     return node
   }
 
@@ -128,38 +130,51 @@ export class Source {
     // An empty partition is none. XEP-0326 §5.1
     const part = partition === '' ? undefined : partition
     if (!lazy) return this.node(id, part)?.view
-    const found = await lazy.node({ id, source: this.id, partition: part })
+    const given = lazy.node({ id, source: this.id, partition: part })
+    const found = given instanceof Promise ? await this.#world.within(given) : given
     return found && lazyView(this.id, found)
   }
 
-  /** Children of a node, or the roots: at most `max`, those behind a place. Throws `TypeError` for a place that is none. */
+  /**
+   * Children of a node, or the roots: at most `max`, those behind one of them.
+   *
+   * @returns `undefined` when that is no child, or not any more; who gives nodes by functions decides that himself
+   */
   async children(
     parent: NodeView | undefined,
-    after: string | undefined,
+    after: NodeRef | undefined,
     max: number,
-  ): Promise<readonly PlacedView[]> {
+  ): Promise<readonly NodeView[] | undefined> {
     const { lazy } = this.options
     if (!lazy) return this.#childrenInMemory(parent, after, max)
-    const page = { after: after === undefined ? undefined : { ...refIn(after), source: this.id }, max }
-    const found: PlacedView[] = []
+    const page = { after: after && { ...after, source: this.id }, max }
+    return this.#world.within(this.#gathered(lazy, parent, page))
+  }
+
+  async #gathered(
+    lazy: LazyNodes,
+    parent: NodeView | undefined,
+    page: NodePage,
+  ): Promise<readonly NodeView[]> {
+    const found: NodeView[] = []
     for await (const one of await lazy.children(parent?.ref, page)) {
-      if (found.length === max) break
-      found.push([lazyView(this.id, one), placeOf(one)])
+      if (found.length === page.max) break
+      found.push(lazyView(this.id, one))
     }
     return found
   }
 
   #childrenInMemory(
     parent: NodeView | undefined,
-    after: string | undefined,
+    after: NodeRef | undefined,
     max: number,
-  ): readonly PlacedView[] {
+  ): readonly NodeView[] | undefined {
     const owner = parent && this.node(parent.ref.id, parent.ref.partition)
     const siblings = parent ? (owner?.children ?? []) : this.#roots
-    const begin = after === undefined ? 0 : behind(siblings, after)
-    return siblings
-      .slice(begin, begin + max)
-      .map((node, index) => [node.view, `${begin + index}/${placeOf(node.ref)}`] as const)
+    const last = after && this.node(after.id, after.partition)
+    const begin = last ? siblings.indexOf(last) + 1 : 0
+    if (after && begin === 0) return undefined
+    return siblings.slice(begin, begin + max).map(node => node.view)
   }
 
   /**
@@ -172,7 +187,7 @@ export class Source {
     if (!lazy) return this.#moveInMemory(views, direction)
     if (!lazy.move) return false
     for (const { ref } of views) {
-      const moved = await lazy.move(ref, direction)
+      const moved = await this.#world.within(Promise.resolve(lazy.move(ref, direction)))
       const now = moved ? await this.find(ref) : undefined
       if (now) this.#told({ kind: direction === 'up' ? 'nodeMovedUp' : 'nodeMovedDown', view: now })
     }
@@ -266,34 +281,4 @@ export class Source {
 
 function keyOf(id: string, partition: string | undefined): string {
   return partition === undefined ? `=${id}` : JSON.stringify([id, partition])
-}
-
-/** A node in one word without slashes. */
-function placeOf({ id, partition }: NodeRef): string {
-  return partition === undefined
-    ? encodeURIComponent(id)
-    : `${encodeURIComponent(id)}:${encodeURIComponent(partition)}`
-}
-
-function refIn(place: string): NodeRef {
-  const [id = '', partition] = place.split(':')
-  try {
-    return {
-      id: decodeURIComponent(id),
-      partition: partition === undefined ? undefined : decodeURIComponent(partition),
-    }
-  } catch (cause) {
-    throw new TypeError('No place in a list', { cause })
-  }
-}
-
-/** Where a page begins: behind its node if that is still there, else where it was. */
-function behind(siblings: readonly SourceNode[], after: string): number {
-  const [index = '', place = ''] = after.split('/')
-  const known = Number(index)
-  if (!/^\d{1,15}$/.test(index)) throw new TypeError('No place in a list')
-  const isThere = (node: SourceNode | undefined): boolean => node !== undefined && placeOf(node.ref) === place
-  if (isThere(siblings[known])) return known + 1
-  const moved = siblings.findIndex(isThere)
-  return moved < 0 ? known : moved + 1
 }

@@ -84,5 +84,7 @@ export async function* lastKnown(
 /** The thing is a node of its keeper, and itself for everybody else. */
 function ofItself(reading: Reading): Reading {
   if (reading.kind !== 'quantity') return { ...reading, node: undefined }
-  return new QuantityReading(reading, reading.unit, { ...reading, node: undefined })
+  const { name, time, categories, periods, quality, localization, writable, annotation, generation } = reading
+  const said = { categories, periods, quality, localization, writable, annotation, generation }
+  return new QuantityReading(reading, reading.unit, { name, node: undefined, time, ...said })
 }

@@ -1,7 +1,7 @@
 /** Settings for things that sleep: they wait at the thing's server, and the sender hears what became of them. */
 import { DisconnectedError } from '@waxwing/client'
 import { type BareJid, bareOf, type Jid, parseJid } from '@waxwing/jid'
-import { CLIENT_NS, Fate, Later, type LaterFate, type NodeRef } from '@waxwing/protocol'
+import { CLIENT_NS, errorIn, Fate, Later, type LaterFate, type NodeRef } from '@waxwing/protocol'
 import { el, formatDateTime, toElement } from '@waxwing/xml'
 import { spanMs } from '../history-periods.ts'
 import type { Off, ThingClient } from '../port.ts'
@@ -78,6 +78,10 @@ function awaited(client: ThingClient, thing: BareJid, id: string, until: Date): 
     outcomes(client, outcome => {
       if (outcome.id === id && outcome.thing === thing) resolve(outcome)
     }),
+    // COMPAT(servers that return the error alone): then the id tells what it is about.
+    client.onMessage(errorIn(CLIENT_NS), (_, { from, id: returned }) => {
+      if (returned === id && bareOf(from) === thing) resolve(cameBack(id, from))
+    }),
     client.on('state', ({ state }) => {
       if (state === 'closed')
         reject(new DisconnectedError('The client was closed before it was known', { willRetry: false }))
@@ -103,7 +107,7 @@ export function outcomes(client: ThingClient, listener: (outcome: LaterOutcome) 
     }),
     // What we have sent comes back: nobody keeps it.
     client.onMessage(Later, ({ id }, { from, type }) => {
-      if (type === 'error') listener({ id, thing: bareOf(from), is: 'refused', why: returned(from) })
+      if (type === 'error') listener(cameBack(id, from))
     }),
   ]
   return () => {
@@ -111,6 +115,7 @@ export function outcomes(client: ThingClient, listener: (outcome: LaterOutcome) 
   }
 }
 
-function returned(from: Jid): string {
-  return `${bareOf(from)} cannot be reached, and its server keeps nothing for it.`
+function cameBack(id: string, from: Jid): LaterOutcome {
+  const thing = bareOf(from)
+  return { id, thing, is: 'refused', why: `${thing} cannot be reached, and its server keeps nothing for it.` }
 }

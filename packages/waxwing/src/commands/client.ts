@@ -3,7 +3,7 @@
 import type { Client } from '@waxwing/client'
 import { isFull, parseJid } from '@waxwing/jid'
 import { StanzaError } from '@waxwing/protocol'
-import { read, UnreachableError, watch } from '@waxwing/things'
+import { lastKnown, type Reading, read, sleepOf, UnreachableError, watch } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
@@ -126,10 +126,37 @@ async function readThing(jid: string, options: ReadOptions): Promise<void> {
       timeoutMs: patience(options),
     })
     if (options.ask) await askToSee(client, jid, patience(options))
-    await told(jid, wantedUnits(readout, options), options).catch((error: unknown) => {
+    const mayBeKept = !isHistory && node === undefined
+    const readings = mayBeKept ? awakeOrKept(client, jid, readout, options) : readout
+    await told(jid, wantedUnits(readings, options), options).catch((error: unknown) => {
       throw isUnseen(client, jid, error) ? new CommandError(unseen(jid)) : error
     })
   })
+}
+
+/** What a thing tells; of one that sleeps its last values. */
+async function* awakeOrKept(
+  client: Client,
+  jid: string,
+  readout: AsyncIterable<Reading>,
+  options: ReadOptions,
+): AsyncGenerator<Reading, void, undefined> {
+  try {
+    yield* readout
+  } catch (error) {
+    const timeoutMs = patience(options)
+    const nap = isUnseen(client, jid, error) ? await sleepOf(client, jid, { timeoutMs }) : undefined
+    if (!nap) throw error
+    const { keeper, until } = nap
+    const sleeps = `${jid} sleeps${until ? ` until ${until.toISOString()}` : ''}`
+    if (keeper === undefined) throw new CommandError(`${sleeps}, and nobody keeps its values.`)
+    process.stderr.write(`${sleeps}; ${keeper} knows its last values.\n`)
+    yield* lastKnown(client, jid, {
+      ...(options.field ? { fields: options.field } : {}),
+      keeper,
+      timeoutMs,
+    })
+  }
 }
 
 /** Asks for a subscription and waits for the answer. @throws CommandError when it is no, or none comes */

@@ -56,7 +56,9 @@ async function serveMetrics(jids: readonly string[], options: MetricsOptions): P
   await withClient(options, async client => {
     const stopped = untilStopped()
     const latest = new Latest(() => readAll(client, jids, options), everyMs)
-    const server = createServer((request, response) => void answer(request, response, latest))
+    const server = createServer((request, response) => {
+      answer(request, response, latest).catch((error: unknown) => failed(response, error))
+    })
     const address = await listening(server, host, port)
     say(`OpenMetrics of ${jids.join(', ')} at http://${address}/metrics`)
     await stopped
@@ -104,6 +106,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, latest
   const text = await latest.text()
   response.writeHead(200, { 'content-type': openMetricsType, 'content-length': Buffer.byteLength(text) })
   response.end(request.method === 'HEAD' ? undefined : text)
+}
+
+/** Whatever a thing tells, the others are scraped again. */
+function failed(response: ServerResponse, error: unknown): void {
+  process.stderr.write(`A scrape failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end('It failed.\n')
 }
 
 /** The last answer; who asks meanwhile waits for the same readout. */

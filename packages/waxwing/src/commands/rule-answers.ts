@@ -18,10 +18,14 @@ import { printable } from '../export-text.ts'
 import { addressOf } from '../login.ts'
 import { patienceOf, type RuleOptions, withRules, withServer } from './rule.ts'
 
+const tokenKinds = ['service', 'device', 'user'] as const
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
+/** Whom an answer is about, instead of who asked; of tokens, the first that was shown. */
+const others = ['domain', 'everyone', 'service', 'device', 'user'] as const
+
 interface AnswerCommand extends RuleOptions {
-  readonly for?: 'domain' | 'everyone'
+  readonly for?: (typeof others)[number]
   readonly everything?: boolean
   readonly only?: string
   readonly types?: string
@@ -36,9 +40,7 @@ export function addAnswerCommands(rule: Command): void {
     .action(showQuestions)
   withServer(rule.command('answer <key> <allow|deny>'))
     .description('Make a rule of a question, by its key or the beginning of it.')
-    .addOption(
-      new Option('--for <whom>', 'whom it is about, instead of who asked').choices(['domain', 'everyone']),
-    )
+    .addOption(new Option('--for <whom>', 'whom it is about, instead of who asked').choices(others))
     .option('--everything', 'of the thing, instead of what was asked for')
     .option('--only <names>', 'fields or parameters, with commas between them')
     .option('--types <types>', `types of values, with commas: ${fieldCategories.join(', ')}`)
@@ -69,8 +71,10 @@ async function showQuestions({
   })
 }
 
-function lineOf({ key, caller, verb, thing, names, types, nodes }: Question): string {
-  const what = [names.join(', '), types.join(', '), nodes.map(({ id }) => `node ${id}`).join(', ')]
+function lineOf({ key, caller, verb, thing, names, types, nodes, tokens }: Question): string {
+  const shown = tokenKinds.filter(kind => tokens[kind].length > 0).map(kind => `token of a ${kind}`)
+  const places = nodes.map(({ id }) => `node ${id}`).join(', ')
+  const what = [names.join(', '), types.join(', '), places, ...shown]
   const details = what.filter(part => part !== '')
   return `${key}  ${caller} would like to ${verb} ${thing}${details.length > 0 ? ` (${details.join('; ')})` : ''}`
 }
@@ -79,11 +83,13 @@ async function answerQuestion(key: string, verdict: string, options: AnswerComma
   if (verdict !== 'allow' && verdict !== 'deny') throw new CommandError(`${verdict}: say allow or deny.`)
   await withRules(options, async (client, server) => {
     const question = await questionOf(client, server, key, options)
-    await question[verdict]({ ...answerOf(options), ...patienceOf(options) }).catch((error: unknown) => {
-      if (error instanceof StanzaError && error.condition === 'item-not-found')
-        throw new CommandError('Somebody else has answered it, or it is too old.')
-      throw error
-    })
+    await question[verdict]({ ...answerOf(options, question), ...patienceOf(options) }).catch(
+      (error: unknown) => {
+        if (error instanceof StanzaError && error.condition === 'item-not-found')
+          throw new CommandError('Somebody else has answered it, or it is too old.')
+        throw error
+      },
+    )
     say(
       `${question.caller} may ${verdict === 'allow' ? '' : 'not '}${question.verb} ${question.thing}: it is among your rules.`,
     )
@@ -106,15 +112,26 @@ async function questionOf(
   return question
 }
 
-function answerOf({ for: whom, everything, only, types, until }: AnswerCommand): AnswerOptions {
-  const about: AnswerFor = whom ?? 'caller'
+function answerOf(
+  { for: whom, everything, only, types, until }: AnswerCommand,
+  question: Question,
+): AnswerOptions {
   return {
-    for: about,
+    for: answerFor(whom, question),
     ...(everything ? { only: 'everything' as const } : {}),
     ...(only === undefined ? {} : { only: listed(only) }),
     ...(types === undefined ? {} : { types: listed(types).map(typeOf) }),
     ...(until === undefined ? {} : { until: momentOf(until) }),
   }
+}
+
+function answerFor(whom: AnswerCommand['for'], { tokens }: Question): AnswerFor {
+  if (whom === undefined) return 'caller'
+  if (whom === 'domain' || whom === 'everyone') return whom
+  const [token] = tokens[whom]
+  if (token === undefined) throw new CommandError(`Whoever asked showed no token of a ${whom}.`)
+  if (whom === 'service') return { service: token }
+  return whom === 'device' ? { device: token } : { user: token }
 }
 
 function listed(text: string): readonly string[] {

@@ -31,13 +31,15 @@ interface SimulateOptions extends WayOptions, PlaceOptions {
   readonly keep: string
 }
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
-const complain = (line: string): void => void process.stderr.write(`${line}\n`)
+/** On a terminal the line that tells how it stands is overwritten. */
+const clear = process.stderr.isTTY ? '\r\x1b[K' : ''
+const say = (line: string): void => void process.stdout.write(`${process.stdout.isTTY ? clear : ''}${line}\n`)
+const complain = (line: string): void => void process.stderr.write(`${clear}${line}\n`)
 
 export function addSimulateCommand(program: Command): void {
   const command = program
     .command('simulate [file]')
-    .description('Simulate thousands of things with plausible values and faults, until Ctrl-C.')
+    .description('Simulate things by the thousand, with plausible values and faults, until Ctrl-C.')
     .option('--things <number>', 'how many, instead of as many as the file says', numberFrom(1, 100_000))
     .option('--seed <number>', 'the same seed gives the same values and faults', numberFrom(0, 2 ** 32 - 1))
     .option('--domain <domain>', 'the server; the first one of the configuration when left out')
@@ -82,10 +84,11 @@ async function simulate(file: string | undefined, options: SimulateOptions): Pro
   const counts = new Counts()
   const things = thingsOf(plan, domain, options, counts)
   const platform = { ...nodePlatform(), report: (fault: unknown) => void counts.faults.add(String(fault)) }
+  const passwordOf = passwordsFrom(options.keep)
   const fleet = new Fleet({
     things,
     accounts: await accountsFor(options, domain, way),
-    passwordOf: passwordsFrom(options.keep),
+    passwordOf,
     connector: tcpConnector(way),
     platform,
     perSecond: options.rate,
@@ -104,9 +107,7 @@ async function simulate(file: string | undefined, options: SimulateOptions): Pro
   for (const timer of [ticking, telling]) clearInterval(timer)
   await fleet.leave()
   await coming
-  say(
-    `${process.stderr.isTTY ? '\n' : ''}${counts.asked} readouts were answered, ${counts.cuts} connections cut.`,
-  )
+  say(`${counts.asked} readouts were answered, ${counts.cuts} connections cut.`)
 }
 
 function textOf(file: string | undefined): string {
@@ -126,9 +127,9 @@ function domainFor(options: SimulateOptions): string {
 }
 
 function accountsFor(options: SimulateOptions, domain: string, way: Way): Promise<AccountMaker> {
-  const { invitation, register } = options
+  const { invitation, register, keep } = options
   if (invitation !== undefined || register)
-    return Promise.resolve(registeredAccounts(domain, way, invitation))
+    return Promise.resolve(registeredAccounts(domain, way, invitation, keep))
   return controlledAccounts(findPlace(options), domain)
 }
 
@@ -189,6 +190,6 @@ function tell(fleet: Fleet, count: number, counts: Counts): void {
     ...(faults.size > 0 ? [`${faults.size} kinds of faults`] : []),
     `${megabytes} MB`,
   ]
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${parts.join(', ')}`)
+  if (clear !== '') process.stderr.write(clear + parts.join(', '))
   else say(parts.join(', '))
 }

@@ -142,7 +142,7 @@ async function resetThing(
       say(`${device.username}@${device.domain} is no more.`)
     }
   }
-  folder.forget()
+  await folder.forget()
   say('Everything is forgotten.')
 }
 

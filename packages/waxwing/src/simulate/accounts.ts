@@ -1,6 +1,6 @@
 /** Accounts for things that are not there: made through the server's control socket, by an invitation, or by themselves. */
 import { createHmac, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeAccount, parseInvitation, StanzaError } from '@waxwing/client-node'
 import { done } from '../administration.ts'
@@ -55,16 +55,30 @@ export async function controlledAccounts(place: Place, domain: string): Promise<
   }
 }
 
-/** Things make their accounts themselves, as they would at their first start. XEP-0077, XEP-0445 */
-export function registeredAccounts(domain: string, way: Way, invitation: string | undefined): AccountMaker {
+/**
+ * Things make their accounts themselves, as they would at their first start. XEP-0077, XEP-0445
+ *
+ * @param folder where it is noted which there are, so that another run asks for none of them
+ */
+export function registeredAccounts(
+  domain: string,
+  way: Way,
+  invitation: string | undefined,
+  folder: string,
+): AccountMaker {
   const token = invitation === undefined ? undefined : parseInvitation(invitation).token
+  const file = join(folder, 'accounts')
+  const made = new Set(readIfThere(file)?.toString().split('\n'))
   return {
     async make(username, password) {
+      const jid = `${username}@${domain}`
+      if (made.has(jid)) return
       try {
         await makeAccount({ ...way, domain, username, password, token })
       } catch (error) {
         if (!(error instanceof StanzaError && error.condition === 'conflict')) throw error
       }
+      appendFileSync(file, `${jid}\n`, { mode: 0o600 })
     },
   }
 }

@@ -122,6 +122,32 @@ for (const [plan, sentence] of mistakes)
     assert.throws(() => read(plan), new CommandError(sentence))
   })
 
+test('a file may be TOML', () => {
+  const text = `
+    seed = 7
+    [[things]]
+    name = "boiler"
+    count = 2
+    faults = { silent = 0.01, spell = "10m" }
+    [things.fields.Temperature]
+    unit = "°C"
+    signal = [{ mean = 60, spread = 4 }, { day = 3, peak = "6h" }]`
+  const signal = [
+    { mean: 60, spread: 4 },
+    { day: 3, peak: '6h' },
+  ]
+  const faults = { silent: 0.01, spell: '10m' }
+  const same = {
+    seed: 7,
+    things: [{ name: 'boiler', count: 2, faults, fields: { Temperature: { unit: '°C', signal } } }],
+  }
+  assert.deepEqual(readPlan(text, 'building.toml', undefined, undefined), read(same))
+  assert.throws(
+    () => readPlan('seed = ', 'building.toml', undefined, undefined),
+    /building\.toml:1: not valid TOML/,
+  )
+})
+
 test('what is no JSON is said so', () => {
   assert.throws(
     () => readPlan('seed = 7', 'a.json', undefined, undefined),

@@ -1,5 +1,5 @@
 /** What is to be simulated: kinds of things with their fields, signals and faults, as a file says it or as is usual. */
-import { parseDuration } from '@waxwing/server'
+import { parseDuration, parseToml } from '@waxwing/server'
 import { CommandError } from '../explain.ts'
 import { type FaultRates, faultKinds } from './faults.ts'
 import type { Part, Signal } from './signal.ts'
@@ -35,10 +35,15 @@ export const mostThings = 100_000
 const mostFields = 100
 const hourMs = 3_600_000
 
-/** As JSON has it, not looked at yet. */
+/** As JSON and TOML have it, not looked at yet. */
 type Given = Readonly<Record<string, unknown>>
 
-/** Reads a plan. @param count things instead of as many as the file says @throws CommandError */
+/**
+ * Reads a plan: TOML where the file is called so, JSON otherwise.
+ *
+ * @param count things instead of as many as the file says
+ * @throws CommandError, ConfigError
+ */
 export function readPlan(
   text: string,
   file: string,
@@ -73,6 +78,7 @@ function scaled(kinds: readonly KindPlan[], count: number | undefined): readonly
 }
 
 function parsed(text: string, file: string): unknown {
+  if (file.endsWith('.toml')) return parseToml({ file, text })
   try {
     return JSON.parse(text)
   } catch (error) {

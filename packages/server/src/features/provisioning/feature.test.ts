@@ -242,33 +242,6 @@ test('a trial tells what another text would change, and changes nothing', async 
   await isFriend(it.thing, 'juliet@capulet.example', false)
 })
 
-test('an owner hears which rule decides and why', async () => {
-  await using it = await house(
-    'deny everyone to read everything\nallow juliet@capulet.example to read everything',
-  )
-  await asks(
-    it.owner,
-    'get',
-    `<explain xmlns='${rules}' caller='juliet@capulet.example/balcony' verb='read' thing='${boiler}' name='Power'/>`,
-    `<explanation xmlns='${rules}' allowed='true' line='3' rule='allow juliet@capulet.example to read everything'
-      why='Line 3 is about juliet@capulet.example and everything, and nothing more specific is.'>
-      <other line='2' rule='deny everyone to read everything' why='everyone is less specific than juliet@capulet.example in line 3.'/></explanation>`,
-  )
-})
-
-test('whose thing it is not hears nothing of its rules', async () => {
-  await using it = await house('allow tybalt@montague.example to read everything')
-  const tybalt = await it.host.online('tybalt@montague.example/street')
-  const answers: string[] = []
-  for (const thing of [boiler, 'nothing@montague.example']) {
-    const explain = `<explain xmlns='${rules}' caller='tybalt@montague.example' verb='read' thing='${thing}'/>`
-    await tybalt.sends(`<iq type='get' id='q' to='${server}'>${explain}</iq>`)
-    const found = await tybalt.receivesResult('q')
-    answers.push(JSON.stringify([...(found?.attrs ?? [])]).replaceAll(thing, ''))
-  }
-  assert.equal(answers[0], answers[1])
-})
-
 test('an owner is told once what somebody would like to do that no rule is about, with the rule for it', async () => {
   await using it = await house('')
   const question = `<canRead xmlns='${ns}' jid='juliet@capulet.example/x'><field name='Flow "in"'/></canRead>`

@@ -42,7 +42,7 @@ export const provisioning = defineFeature({
       spec: 'XEP-0324',
       version: '0.5.1',
       coverage: 'complete',
-      note: 'in all five namespaces, with what owners are asked in the newer ones; of what services say of their users, rules know the address; tokens are for RSA keys',
+      note: 'in all five namespaces, with what owners are asked in the newer ones; of what services say of their users, rules know the address',
     },
   ],
   needs: { registry },

@@ -17,7 +17,7 @@ import type { RegistryApi } from '../registry/feature.ts'
 import { mustBeLocal, type OwnersPort } from './for-owners.ts'
 import { questionText } from './inquiries.ts'
 import { isNamed, rulesOf, withLearned, withoutRules } from './learned-rules.ts'
-import type { OpenQuestions } from './open-questions.ts'
+import type { KeptQuestion, OpenQuestions } from './open-questions.ts'
 
 export interface AnswersPort extends OwnersPort {
   readonly questions: OpenQuestions
@@ -53,9 +53,14 @@ export function forAnswers(format: OwnerFormat, port: AnswersPort): readonly IqH
   ]
 }
 
-/** Questions that wait, in our own words. */
-export function forInbox({ questions }: AnswersPort): IqHandler {
+/** Questions that wait, in our own words. Those that a rule has answered in the meantime wait no more. */
+export function forInbox(port: AnswersPort): IqHandler {
   return onGet(OpenQuestionsWire, 'host', async ({ account }) => {
+    const { questions } = port
+    const answered = new Set<string>()
+    for (const one of await questions.list(account))
+      if (await isAnswered(one, account, port)) answered.add(one.key)
+    if (answered.size > 0) await questions.remove(account, ({ key }) => answered.has(key))
     const waiting = await questions.list(account)
     const told = waiting.map(one => ({
       asked: new Date(one.asked),
@@ -64,6 +69,15 @@ export function forInbox({ questions }: AnswersPort): IqHandler {
     }))
     return writeWire(OpenQuestionsWire, { questions: told }, CLIENT_NS)
   })
+}
+
+async function isAnswered(
+  { thing, caller, verb, nodes, names, categories }: KeptQuestion,
+  account: BareJid,
+  { ownership, judgement }: AnswersPort,
+): Promise<boolean> {
+  const wish = judgement.wish(thing, caller, verb)
+  return !judgement.isOpen(await ownership.of(thing), account, wish, { nodes, names, categories })
 }
 
 /** An answer counts once, from who was asked, about what was asked. Throws `StanzaError` item-not-found. */

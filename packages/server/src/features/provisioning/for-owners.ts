@@ -102,7 +102,8 @@ async function explained(
   // Whose thing it is not hears what they would hear if there were no such thing.
   if (standing.owner !== account && thing !== account)
     return { isAllowed: false, rule: undefined, why: notYours(thing), others: [] }
-  const wish = judgement.wish(thing, caller, verb, { service: [], device: [], user: tokens })
+  // As if they were proved, and shown as whatever a rule wants them to be.
+  const wish = judgement.wish(thing, caller, verb, { service: tokens, device: tokens, user: tokens })
   return judgement.explain(standing, wish, {
     name,
     node: node === undefined ? undefined : { id: node, source, partition },

@@ -47,16 +47,18 @@ export function forThings(format: ProvisioningFormat, port: ThingsPort): readonl
     tokens: ReadoutTokens,
     asked: Asked,
   ): Promise<Grant> {
-    const standing = await standingOf(from)
+    const before = await standingOf(from)
     const proven = await proofs.provenOf(tokens, {
-      book: standing.book,
+      book: before.book,
       thing: from,
       caller: who,
       generation,
     })
+    // While somebody proved a token the rules may have become others.
+    const standing = isBare(tokens) ? before : await standingOf(from)
     const wish = judgement.wish(bareOf(from), who, verb, proven)
     const grant = judgement.grant(standing, wish, asked)
-    if (!grant.result) judgement.inquire(standing, wish, asked, generation)
+    if (!grant.result) judgement.inquire(standing, wish, { ...asked, tokens }, generation)
     port.note(standing, wish, {
       what: inWords(asked),
       isAllowed: grant.result,
@@ -73,7 +75,7 @@ export function forThings(format: ProvisioningFormat, port: ThingsPort): readonl
       const rule = judgement.friendRule(standing, wish)
       const result = judgement.isFriend(standing, wish)
       askers.noteFriend(account, bareOf(jid), result)
-      if (!result) judgement.inquire(standing, wish, nothing, generation)
+      if (!result) judgement.inquire(standing, wish, { ...nothing, tokens: wish.caller.tokens }, generation)
       port.note(standing, wish, { what: undefined, isAllowed: result, rules: rule ? [rule] : [] })
       return writeWire(format.friendAnswer, { generation, jid, result, secondaryTrust: false }, CLIENT_NS)
     }),
@@ -112,6 +114,10 @@ export function forThings(format: ProvisioningFormat, port: ThingsPort): readonl
       { beside: true },
     ),
   ]
+}
+
+function isBare({ service, device, user }: ReadoutTokens): boolean {
+  return service.length + device.length + user.length === 0
 }
 
 const nothing: Asked = { nodes: [], names: [], categories: [] }

@@ -1,6 +1,12 @@
 /** Asks owners about what no rule is about: a message for people and programs alike, with the rule that would allow it. */
 import type { BareJid } from '@waxwing/jid'
-import { CLIENT_NS, type OwnerGeneration, type OwnerQuestion, provisioningOwner } from '@waxwing/protocol'
+import {
+  CLIENT_NS,
+  type OwnerGeneration,
+  type OwnerQuestion,
+  provisioningOwner,
+  type ReadoutTokens,
+} from '@waxwing/protocol'
 import type { Clock } from '@waxwing/stream'
 import { escapeText, writeWire } from '@waxwing/xml'
 import type { Asked } from './grants.ts'
@@ -24,6 +30,9 @@ const mostOwners = 10_000
 /** Names in the rule that is proposed. */
 const mostNames = 10
 
+/** What was asked for, with the tokens that were shown: a rule may name them, and they count when they are proved. */
+export type Shown = Asked & { readonly tokens: ReadoutTokens }
+
 export class Inquiries {
   readonly #port: InquiriesPort
   readonly #days = new Map<BareJid, { readonly since: number; sent: number }>()
@@ -33,11 +42,11 @@ export class Inquiries {
   }
 
   /** Keeps a question, and tells the owner of it once. */
-  ask(owner: BareJid, wish: AskedWish, asked: Asked, generation: OwnerGeneration): void {
+  ask(owner: BareJid, wish: AskedWish, asked: Shown, generation: OwnerGeneration): void {
     const { questions, isLocal, fault } = this.#port
     if (owner === wish.thing || !isLocal(owner)) return
     questions
-      .add(owner, wish, asked, wish.caller.tokens, generation)
+      .add(owner, wish, asked, asked.tokens, generation)
       .then(question => {
         if (question && this.#mayTell(owner)) this.#port.send(owner, messageOf(question))
       })

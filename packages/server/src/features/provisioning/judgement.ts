@@ -11,7 +11,7 @@ import type { Spot } from './decision.ts'
 import { decidingFriend, type Wish } from './decision.ts'
 import { type Explanation, explain } from './explanation.ts'
 import { type Asked, type Grant, grantOf, rulesBehind } from './grants.ts'
-import type { Inquiries } from './inquiries.ts'
+import type { Inquiries, Shown } from './inquiries.ts'
 import type { AskedWish } from './open-questions.ts'
 import type { Claims, Standing } from './ownership.ts'
 import type { Rule, ThingTags, Verb } from './rule.ts'
@@ -65,11 +65,18 @@ export class Judgement {
   inquire(
     { owner, book, isConfirmed }: Standing,
     wish: AskedWish,
-    asked: Asked,
+    asked: Shown,
     generation: Generation,
   ): void {
     if (isConfirmed && rulesBehind(book, wish, asked).length === 0)
       this.#inquiries.ask(owner, wish, asked, ownerGenerationOf(generation))
+  }
+
+  /** Whether an owner still has to answer: the thing is theirs, and no rule says anything of it. */
+  isOpen(standing: Standing, owner: BareJid, wish: Wish, asked: Asked): boolean {
+    return (
+      standing.owner === owner && standing.isConfirmed && rulesBehind(standing.book, wish, asked).length === 0
+    )
   }
 
   /** To the owner of the thing alone. */

@@ -32,12 +32,41 @@ function subjectOf({ origin, caller }: OwnerAnswer): Subject {
   }
 }
 
-/** @param day as in 2026-12-31 */
+/**
+ * A text with further rules. What was learned before about the same gives way, as far as it is the same: the last
+ * answer counts.
+ *
+ * @param day as in 2026-12-31
+ */
 export function withLearned(text: string, book: RuleBook, rules: readonly RuleLine[], day: string): string {
-  const isOld = (old: Rule): boolean => isLearned(old) && rules.some(rule => isAboutSame(old, rule))
-  const kept = withoutRules(text, book, isOld)
-  const lines = rules.map(rule => `${writeRule(rule)}  # learned ${day}`)
-  return `${kept}${kept === '' || kept.endsWith('\n') ? '' : '\n'}${lines.join('\n')}\n`
+  const lines = text.split('\n')
+  for (const old of book.rules)
+    for (const rule of rules)
+      if (learnedOn.test(old.text) && isAboutSame(old, rule)) giveWay(lines, old, rule)
+  const kept = lines.filter(line => line !== removed).join('\n')
+  const learned = rules.map(rule => `${writeRule(rule)}  # learned ${day}`)
+  return `${kept}${kept === '' || kept.endsWith('\n') ? '' : '\n'}${learned.join('\n')}\n`
+}
+
+/** No line has this in it. */
+const removed = '\n'
+
+/** The names that a new rule is about, too, are taken out of an old one; with none left, it goes. */
+function giveWay(lines: string[], old: Rule, rule: RuleLine): void {
+  const { names, categories, thing, until, text, line } = old
+  if (!covers(rule.categories, categories) || thing === undefined) return
+  const left = rule.names.length === 0 ? [] : names.filter(name => !rule.names.includes(name))
+  if (covers(rule.names, names)) lines[line - 1] = removed
+  else if (left.length < names.length && old.from === undefined && old.hours === undefined) {
+    const [, day = ''] = learnedOn.exec(text) ?? []
+    const end = until === undefined ? undefined : new Date(until)
+    lines[line - 1] = `${writeRule({ ...old, thing, names: left, until: end })}  # learned ${day}`
+  }
+}
+
+/** Whether one list has all of another; an empty one has everything. */
+function covers(all: readonly string[], some: readonly string[]): boolean {
+  return all.length === 0 || (some.length > 0 && some.every(one => all.includes(one)))
 }
 
 /** A text without some of its rules; what else stands there stays as it is. */
@@ -48,9 +77,7 @@ export function withoutRules(text: string, book: RuleBook, isGone: (rule: Rule) 
   return kept.join('\n')
 }
 
-function isLearned({ text }: Rule): boolean {
-  return /# learned \d{4}-\d\d-\d\d$/.test(text)
-}
+const learnedOn = /# learned (\d{4}-\d\d-\d\d)$/
 
 function isAboutSame(old: Rule, rule: RuleLine): boolean {
   return (

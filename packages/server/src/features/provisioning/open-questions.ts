@@ -110,7 +110,8 @@ export class OpenQuestions {
     for (const [name, { asked }] of all) {
       if (asked > since) continue
       all.delete(name)
-      void this.#store.delete(owner, name)
+      // What cannot be deleted now is tried again another time.
+      this.#store.delete(owner, name).catch(() => {})
     }
     return all
   }

@@ -19,6 +19,7 @@ import type { Tokens } from '../tokens/tokens.ts'
 import { privilegesOf } from './privileges.ts'
 import type { ServiceUser, ServiceUsers } from './service-users.ts'
 
+/** What is asked when services ask. */
 export interface ServicesPort {
   readonly tokens: Tokens
   readonly users: ServiceUsers
@@ -31,6 +32,7 @@ export interface ServicesPort {
 /** Who is not known: nobody has this address, and rules about everyone alone are about them. RFC 2606 §2 */
 const stranger = parseBareJid('somebody@stranger.invalid')
 
+/** Requests of services in one generation. */
 export function forServices(format: ServiceFormat, port: ServicesPort): readonly IqHandler[] {
   const { users, judgement } = port
 

@@ -1,6 +1,7 @@
 /** Users of services, by the tokens that stand for them while they are there. XEP-0324 §3.6.2 */
 import type { BareJid, Jid } from '@waxwing/jid'
 
+/** Somebody who was let in. */
 export interface ServiceUser {
   /** The account of the service. */
   readonly service: BareJid
@@ -11,6 +12,7 @@ export interface ServiceUser {
   readonly since: number
 }
 
+/** How many users are remembered, and for how long. */
 export interface ServiceUserRules {
   /** Of one service; with more, the oldest goes. */
   readonly mostOfService: number
@@ -22,6 +24,7 @@ export interface ServiceUserRules {
 /** Of all services. */
 const mostOfAll = 20_000
 
+/** Those that are there, in memory alone: when the server starts again, services ask anew. */
 export class ServiceUsers {
   /** The oldest come first. */
   readonly #all = new Map<string, ServiceUser>()

@@ -8,6 +8,7 @@ import { checkCertificate, sealedFor } from './certificate.ts'
 import type { Puzzles } from './puzzles.ts'
 import type { Tokens } from './tokens.ts'
 
+/** What tokens are given with. */
 export interface TokenGiving {
   readonly tokens: Tokens
   readonly puzzles: Puzzles
@@ -18,6 +19,7 @@ export interface TokenGiving {
 
 const secretBytes = 32
 
+/** Requests for tokens in one generation, and for the certificates they stand for. */
 export function forTokens(format: TokenFormat, giving: TokenGiving): readonly IqHandler[] {
   const { tokens, puzzles, random, wall } = giving
   return [

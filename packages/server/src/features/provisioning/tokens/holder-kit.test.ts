@@ -1,7 +1,7 @@
 /** Certificates with their keys, and how one gets a token for them. */
 import 'reflect-metadata'
 import assert from 'node:assert/strict'
-import { constants, privateDecrypt, type webcrypto } from 'node:crypto'
+import { constants, createPrivateKey, privateDecrypt, type webcrypto, X509Certificate } from 'node:crypto'
 import { X509CertificateGenerator } from '@peculiar/x509'
 import type { Peer } from '@waxwing/testkit'
 import { type Element, textOf } from '@waxwing/xml'
@@ -15,6 +15,8 @@ export interface Holder {
 
 /** Who has a certificate, and its key. */
 export let holder: Holder
+/** Certificates with their keys in PEM, by the kind of the key. */
+export const pairs = new Map<string, { readonly certificate: string; readonly key: string }>()
 /** Certificates that will not do, by what is wrong with them. */
 export const unfit = new Map<string, Uint8Array>()
 
@@ -59,8 +61,21 @@ export async function makeKeys(): Promise<void> {
   unfit.set('not begun', await certified(keys, '2011-06-01', '2012-01-01'))
   const short = await rsaKeys(1024)
   unfit.set('of a short key', await certified(short, '2010-01-01', '2012-01-01'))
+  const edwards = await crypto.subtle.generateKey('Ed25519', true, [...uses])
+  assert.ok('privateKey' in edwards)
+  unfit.set('of a key for signatures alone', await certified(edwards, '2010-01-01', '2012-01-01'))
   const elliptic = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, uses)
-  unfit.set('of an elliptic curve', await certified(elliptic, '2010-01-01', '2012-01-01'))
+  pairs.set('RSA', await inPem(holder.certificate, keys))
+  pairs.set('P-256', await inPem(await certified(elliptic, '2010-01-01', '2012-01-01'), elliptic))
+}
+
+async function inPem(
+  certificate: Uint8Array,
+  { privateKey }: webcrypto.CryptoKeyPair,
+): Promise<{ readonly certificate: string; readonly key: string }> {
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', privateKey))
+  const pem = createPrivateKey({ key, format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'pkcs8' })
+  return { certificate: new X509Certificate(certificate).toString(), key: String(pem) }
 }
 
 export const inBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')

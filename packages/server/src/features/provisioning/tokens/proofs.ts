@@ -37,6 +37,9 @@ export interface Shown {
 
 /** Tokens of one question that are looked at. */
 const mostTokens = 8
+/** Challenges that wait for their answers; those of one resource of a thing. */
+const mostOpen = 2_000
+const mostOpenOfThing = 32
 /** Proofs remembered; those given last. */
 const mostProofs = 10_000
 const secretBytes = 32
@@ -46,6 +49,10 @@ export class Proofs {
   readonly #port: ProofsPort
   /** Until when, by token, thing and caller; or the proof that is under way. */
   readonly #proofs = new Map<string, number | Promise<boolean>>()
+
+  /** Challenges that wait, by thing. */
+  readonly #open = new Map<Jid, number>()
+  #openInAll = 0
 
   constructor(port: ProofsPort) {
     this.#port = port
@@ -94,7 +101,9 @@ export class Proofs {
     const secret = random.bytes(secretBytes)
     const data = sealedFor(checkCertificate(certificate, clock.wall()), secret)
     const payload = writeWire(challenge, { token, data }, CLIENT_NS)
-    const answer = await service().questions.ask({ type: 'get', to: thing, payload }, clock, timeoutMs)
+    const answer = await this.#counted(thing, () =>
+      service().questions.ask({ type: 'get', to: thing, payload }, clock, timeoutMs),
+    )
     if (answer === undefined)
       throw stanzaError('remote-server-timeout', 'Nobody has proved the token in time')
     if (answer.type !== 'result') return false
@@ -102,6 +111,23 @@ export class Proofs {
       return equal(secret, answer.read(challengeAnswer))
     } catch {
       return false
+    }
+  }
+
+  /** Throws `StanzaError` resource-constraint when too many wait already. */
+  async #counted<T>(thing: Jid, ask: () => Promise<T>): Promise<T> {
+    const open = this.#open.get(thing) ?? 0
+    if (open >= mostOpenOfThing || this.#openInAll >= mostOpen)
+      throw stanzaError('resource-constraint', 'Too many tokens wait to be proved', { type: 'wait' })
+    this.#open.set(thing, open + 1)
+    this.#openInAll++
+    try {
+      return await ask()
+    } finally {
+      this.#openInAll--
+      const left = (this.#open.get(thing) ?? 1) - 1
+      if (left > 0) this.#open.set(thing, left)
+      else this.#open.delete(thing)
     }
   }
 
