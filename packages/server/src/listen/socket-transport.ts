@@ -16,6 +16,11 @@ const keepAliveMs = 120_000
 const goodbyeMs = 5_000
 /** Up to this size `Buffer.allocUnsafe` takes memory from its pool. */
 const pooledBytes = 4_095
+/**
+ * What Node's TLS layer takes at once in the buffer every connection has. With more it takes 16 KiB for good: most
+ * devices never say so much, but for the features of their stream.
+ */
+const modestBytes = 1_000
 
 type Owned = Socket & { waxwing?: SocketTransport | undefined }
 
@@ -32,6 +37,8 @@ export class SocketTransport implements Transport {
   #isDirty = false
   #isEnding = false
   #isGone = false
+  /** The TLS layer has taken its large buffer. */
+  #isRoomy = false
   #stuckSince = 0
   #endingSince = 0
   /** Told once when the socket is gone. */
@@ -133,9 +140,19 @@ export class SocketTransport implements Transport {
       const copy = Buffer.allocUnsafe(length)
       buffer.copy(copy, 0, 0, length)
       this.#flusher.release(buffer)
-      this.#socket.write(copy)
+      this.#writeModestly(copy)
     } else this.#socket.write(length === buffer.length ? buffer : buffer.subarray(0, length))
     return this.#socket.writableLength
+  }
+
+  /** What is twice as long as modest goes in two turns, while that spares the large buffer. */
+  #writeModestly(bytes: Buffer): void {
+    this.#isRoomy ||= bytes.length > 2 * modestBytes
+    if (this.#isRoomy || bytes.length <= modestBytes) this.#socket.write(bytes)
+    else {
+      this.#socket.write(bytes.subarray(0, modestBytes))
+      this.#socket.write(bytes.subarray(modestBytes))
+    }
   }
 
   /** Gives up a peer that has taken nothing for too long, or does not go after our goodbye; called now and then. */

@@ -24,7 +24,27 @@ export function startTag(header: StanzaHeader): string {
 /** `<message from='…' xml:lang='…'` as bytes, to be put before what the client sent behind the element's name. */
 export function openingBytes(kind: StanzaKind, from: Jid, lang: string | undefined): Uint8Array {
   const stamp = lang === undefined ? '' : ` xml:lang='${escapeAttr(lang)}'`
-  return Buffer.from(`<${kind} from='${escapeAttr(from)}'${stamp}`)
+  return lasting(`<${kind} from='${escapeAttr(from)}'${stamp}`)
+}
+
+const slabSize = 4096
+let slab = Buffer.alloc(0)
+let used = 0
+
+/**
+ * Bytes that stay as long as a session does, beside others of their kind: in Node's own pool they would keep alive
+ * what passing texts had filled.
+ */
+function lasting(text: string): Uint8Array {
+  const size = Buffer.byteLength(text)
+  if (size > slabSize / 4) return Buffer.from(text)
+  if (used + size > slab.length) {
+    slab = Buffer.allocUnsafeSlow(slabSize)
+    used = 0
+  }
+  slab.write(text, used)
+  used += size
+  return slab.subarray(used - size, used)
 }
 
 /** The children of a stanza whose bytes cannot be spliced, written anew in the content namespace. */

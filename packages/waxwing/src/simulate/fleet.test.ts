@@ -142,6 +142,18 @@ test('a thing whose account has another password is given up, and that is said o
   assert.match(said[0] ?? '', /^An account is there already, with another password/)
 })
 
+test('things that are thrown out for good are told of, once', async () => {
+  await using it = await world()
+  const { fleet, said } = await simulation(it, { count: 10 })
+  await it.waitsFor(fleet.come())
+  const host = it.host.server.router.host(domain) ?? assert.fail()
+  for (const name of ['climate-1', 'climate-2']) await host.removeAccount(host.accounts.jidOf(name))
+  for (let tries = 0; said.length === 0 && tries < 60; tries++) await it.host.advance(1_000)
+  assert.equal(fleet.standing.online, 8)
+  assert.equal(said.length, 1, said.join())
+  assert.match(said[0] ?? '', /^A thing is gone: /)
+})
+
 test('a simulation that is ended while things come leaves none behind', async () => {
   await using it = await world()
   const { fleet } = await simulation(it, { count: 20 })

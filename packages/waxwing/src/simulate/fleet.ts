@@ -6,6 +6,7 @@ import {
   connect,
   isRetryable,
   type Platform,
+  type Status,
 } from '@waxwing/client-node'
 import type { AccountMaker } from './accounts.ts'
 import type { SimulatedThing } from './simulated-thing.ts'
@@ -93,10 +94,11 @@ export class Fleet {
         const client = await this.#enter(one)
         if (this.#isOver) return await client.close()
         one.serve(client)
+        client.on('state', this.#changed)
         this.#come++
         return
       } catch (error) {
-        this.#report(error)
+        this.#report(whyNotIn(error))
         if (!isRetryable(error)) return
         await this.#until(this.#options.platform.clock.monotonic() + 1000 * 2 ** tries)
       }
@@ -119,14 +121,13 @@ export class Fleet {
     })
   }
 
-  #report(error: unknown): void {
-    const why =
-      error instanceof AuthError
-        ? `An account is there already, with another password (${error.message})`
-        : error instanceof Error
-          ? error.message
-          : String(error)
-    // Of many things one sentence is enough; names differ.
+  /** One for all. What is only lost for a while is nobody's business. */
+  readonly #changed = (status: Status): void => {
+    if (status.state === 'closed' && status.error) this.#report(`A thing is gone: ${status.error.message}`)
+  }
+
+  /** Of many things one sentence is enough; names differ. */
+  #report(why: string): void {
     const kind = why.replaceAll(/[\w-]+@/g, '…@')
     if (this.#reported.has(kind)) return
     this.#reported.add(kind)
@@ -138,4 +139,9 @@ export class Fleet {
     const ms = monotonic - clock.monotonic()
     return ms <= 0 ? Promise.resolve() : new Promise(resolve => void clock.after(ms, resolve))
   }
+}
+
+function whyNotIn(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error)
+  return error instanceof AuthError ? `An account is there already, with another password (${why})` : why
 }
