@@ -33,7 +33,7 @@ for (const [name, command] of allOf(waxwing()))
 
 test('every example can be typed as it stands', async () => {
   for (const [, command] of allOf(waxwing()))
-    for (const [, line = ''] of helpOf(command).matchAll(/^ {2}(waxwing .*?)(?: {3,}.*)?$/gm)) {
+    for (const [, line = ''] of helpOf(command).matchAll(/^ {2}(waxwing .*?)(?: > \S+)?(?: {3,}.*)?$/gm)) {
       const program = waxwing()
       let ran = false
       for (const [, each] of allOf(program))

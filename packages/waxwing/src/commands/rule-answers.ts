@@ -34,7 +34,7 @@ interface AnswerCommand extends RuleOptions {
 
 export function addAnswerCommands(rule: Command): void {
   withServer(rule.command('questions'))
-    .description('Show what others would like to do with your things and no rule is about.')
+    .description('Show what others would like to do, and no rule is about.')
     .option('--follow', 'wait for further ones')
     .addHelpText('after', '\nExample:\n  waxwing rule questions --as you@example.org')
     .action(showQuestions)

@@ -8,7 +8,7 @@ import { patienceOf, type RuleOptions, withRules, withServer } from './rule.ts'
 
 export function addTokenCommand(rule: Command): void {
   withServer(rule.command('token <certificate> <key>'))
-    .description('As who has a certificate: get the token that stands for it in rules and requests.')
+    .description('Get the token that stands for a certificate in rules.')
     .addHelpText('after', '\nExample:\n  waxwing rule token meter.crt meter.key --as meter@example.org')
     .action(showToken)
 }
