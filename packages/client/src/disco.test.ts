@@ -67,6 +67,28 @@ test('our presence tells the hash of what we answer (XEP-0115 §6.1)', async () 
   assert.match(await peer.heard(), /item-not-found/)
 })
 
+test('nodes of our own answer whoever asks as it is for them (XEP-0030 §3.2, §4.2)', async () => {
+  const { client, peer } = await online()
+  const off = client.disco.addNode('urn:example:n', {
+    info: () => ({ identities: [{ category: 'automation', type: 'command-list' }], features: [] }),
+    items: from => [{ jid: from, node: 'one' }],
+  })
+  assert.throws(() => client.disco.addNode('urn:example:n', { info: () => ({}) }), TypeError)
+  const ask = async (what: string, node: string): Promise<string> => {
+    const ns = `http://jabber.org/protocol/disco#${what}`
+    await peer.says(`<iq type='get' id='1' from='a@b/c'><query xmlns='${ns}' node='${node}'/></iq>`)
+    for (;;) {
+      const heard = await peer.heard()
+      if (heard.includes('<iq')) return heard
+    }
+  }
+  assert.match(await ask('info', 'urn:example:n'), /node="urn:example:n"><identity .*command-list/)
+  assert.match(await ask('items', 'urn:example:n'), /<item jid="a@b\/c" node="one"\/>/)
+  off()
+  assert.match(await ask('info', 'urn:example:n'), /item-not-found/)
+  assert.doesNotMatch(await ask('items', 'urn:example:n'), /<item /)
+})
+
 test('identities and forms of our own can be added and taken back (XEP-0030 §3, XEP-0128 §2)', async () => {
   const { client, peer } = await online()
   const offIdentity = client.disco.addIdentity({ category: 'automation', type: 'device-node', name: 'Meter' })

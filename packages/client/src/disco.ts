@@ -38,6 +38,14 @@ export interface DiscoSelf {
   readonly features: readonly string[]
 }
 
+/** A node of our own, beside that of our capabilities; what it answers may depend on who asks. XEP-0030 §3.2, §4.2 */
+export interface DiscoNode {
+  /** Throws `StanzaError` for those who may not know it. */
+  info(from: Jid): Now<Pick<DiscoInfo, 'identities' | 'features' | 'forms'>>
+  /** Absent: nothing belongs to it. */
+  items?(from: Jid): Now<readonly DiscoItem[]>
+}
+
 /** Answers remembered by their hash. */
 const maxKnown = 512
 
@@ -46,6 +54,8 @@ export class Disco {
   readonly #identities: Identity[]
   readonly #forms: DataForm[] = []
   readonly #features = new Map<string, number>()
+  /** Few have any. */
+  #nodes: Map<string, DiscoNode> | undefined
   readonly #software: string
   readonly #known = new Map<string, DiscoInfo>()
   readonly #asking = new Map<string, Promise<DiscoInfo>>()
@@ -95,6 +105,16 @@ export class Disco {
     return this.#put(this.#forms, form)
   }
 
+  /** Answers questions about a node of ours. Throws `TypeError` when there is one of this name. */
+  addNode(node: string, answers: DiscoNode): Off {
+    this.#nodes ??= new Map()
+    if (this.#nodes.has(node)) throw new TypeError(`There is a node ${node} already`)
+    this.#nodes.set(node, answers)
+    return () => {
+      this.#nodes?.delete(node)
+    }
+  }
+
   /**
    * What somebody is and can do. A full JID whose presence told a hash (XEP-0115) known already is not asked again.
    * Rejects as `iq.get`.
@@ -128,11 +148,19 @@ export class Disco {
   }
 
   /** Answers a question about us. Throws `StanzaError` for nodes we do not have. */
-  answerInfo({ node }: DiscoInfo): DiscoInfo {
+  answerInfo({ node }: DiscoInfo, from: Jid): Now<DiscoInfo> {
     if (node === undefined) return this.own
+    const known = this.#nodes?.get(node)?.info(from)
+    if (known) return known instanceof Promise ? known.then(info => ({ ...info, node })) : { ...known, node }
     if (node !== `${this.#software}#${this.#ver}`)
       throw stanzaError('item-not-found', 'There is no such node')
     return { ...this.own, node }
+  }
+
+  /** Answers a question for what belongs to us. */
+  async answerItems({ node }: DiscoItems, from: Jid): Promise<DiscoItems> {
+    const known = node === undefined ? undefined : this.#nodes?.get(node)
+    return { node, items: (await known?.items?.(from)) ?? [] }
   }
 
   async #ask(

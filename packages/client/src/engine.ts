@@ -287,8 +287,8 @@ export class Engine implements SessionKeeperOwner {
     const { account } = this.keeper
     answers.handle(Ping, 'get', undefined, () => undefined)
     answers.handle(VersionQuery, 'get', Version, () => ({ name, version, os }))
-    answers.handle(DiscoInfo, 'get', DiscoInfo, question => disco.answerInfo(question))
-    answers.handle(DiscoItems, 'get', DiscoItems, ({ node }) => ({ node, items: [] }))
+    answers.handle(DiscoInfo, 'get', DiscoInfo, (question, { from }) => disco.answerInfo(question, from))
+    answers.handle(DiscoItems, 'get', DiscoItems, (question, { from }) => disco.answerItems(question, from))
     answers.handle(RosterQuery, 'set', undefined, (push, { from }) => roster.receivePush(push, from, account))
   }
 }

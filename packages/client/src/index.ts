@@ -20,7 +20,7 @@ export { connect } from './connect.ts'
 export type { Connection, Connector, ConnectorRequest } from './connector.ts'
 export type { Contact } from './contact.ts'
 export type { Delivery, DeliveryState } from './delivery.ts'
-export type { Disco, DiscoOptions } from './disco.ts'
+export type { Disco, DiscoNode, DiscoOptions } from './disco.ts'
 export type { ClientEvents, SessionStart } from './engine.ts'
 export {
   AuthError,

@@ -15,6 +15,7 @@ import {
 } from '@waxwing/protocol'
 import { toElement } from '@waxwing/xml'
 import { CommandError, givenIn, type PlannedWrite, permitted, planned } from './command.ts'
+import { CommandMemory } from './command-memory.ts'
 import { controlForm, type ShownParameter } from './control-form.ts'
 import type { ControlPermission, ControlQuestion } from './control-options.ts'
 import { WriteError } from './parameters.ts'
@@ -24,18 +25,7 @@ import { SharedReads } from './shared-reads.ts'
 import type { ThingLimits, ThingOptions } from './thing-options.ts'
 import { receiveTokens } from './token-desk.ts'
 
-/** Answers to commands remembered for one client, by the id of the request. */
-const remembered = 32
-const rememberedMs = 60_000
-/** Clients whose commands are remembered. */
-const mostClients = 1_000
-
 const noTokens = { service: [], device: [], user: [] }
-
-interface Memory {
-  readonly at: number
-  readonly answer: Promise<ControlAnswer>
-}
 
 export class Controls {
   readonly #client: ThingClient
@@ -43,7 +33,7 @@ export class Controls {
   readonly #limits: ThingLimits
   readonly #thing: Readable
   readonly #reads: SharedReads
-  readonly #memories = new Map<Jid, Map<string, Memory>>()
+  readonly #memory = new CommandMemory()
   /** Commands are carried out one after the other. */
   #last: Promise<unknown> = Promise.resolve()
   readonly #waiting = new Map<Jid, number>()
@@ -75,7 +65,7 @@ export class Controls {
       ...formats.flatMap(format => this.#listenIn(format)),
       this.#client.disco.addFeatures(...formats.map(({ ns }) => ns)),
       this.#client.presence.on('change', ({ jid, presence }) => {
-        if (!presence) this.#memories.delete(jid)
+        if (!presence) this.#memory.forget(jid)
       }),
     ]
   }
@@ -129,30 +119,10 @@ export class Controls {
     }
   }
 
-  /** A request that comes a second time is answered as the first time, and not done again. */
   #once(request: ControlRequest, from: Jid, id: string | undefined): Promise<ControlAnswer> {
     if (id === undefined) return this.#set(request, from)
-    const own = this.#memoryOf(from)
     const now = this.#client.platform.clock.wall()
-    const known = own.get(id)
-    if (known && now - known.at < rememberedMs) return known.answer
-    const answer = this.#set(request, from)
-    own.set(id, { at: now, answer })
-    for (const oldest of own.keys()) {
-      if (own.size <= remembered) break
-      own.delete(oldest)
-    }
-    return answer
-  }
-
-  #memoryOf(from: Jid): Map<string, Memory> {
-    const own = this.#memories.get(from) ?? new Map<string, Memory>()
-    this.#memories.set(from, own)
-    for (const oldest of this.#memories.keys()) {
-      if (this.#memories.size <= mostClients) break
-      this.#memories.delete(oldest)
-    }
-    return own
+    return this.#memory.once(request, { from, id }, now, () => this.#set(request, from))
   }
 
   async #set(request: ControlRequest, from: Jid): Promise<ControlAnswer> {

@@ -8,10 +8,17 @@ import type { Duration, EventTrigger, SensorValue } from '@waxwing/protocol'
 export function movement(from: SensorValue, to: SensorValue): number | 'incomparable' {
   if (from.kind !== to.kind) return 'incomparable'
   if (from.kind === 'quantity' && to.kind === 'quantity' && from.unit !== to.unit) return 'incomparable'
-  const [before, after] = [measure(from), measure(to)]
-  if (before !== undefined && after !== undefined) return after - before
   if (from.text === to.text) return 0
+  const [before, after] = [measure(from), measure(to)]
+  if (before !== undefined && after !== undefined) return distance(before, after)
   return from.text < to.text ? 1 : -1
+}
+
+/** From and to what is no number, or without end, there is no distance: it is told whatever the threshold. */
+function distance(before: number, after: number): number | 'incomparable' {
+  const moved = after - before
+  if (Object.is(before, after)) return 0
+  return Number.isFinite(moved) ? moved : 'incomparable'
 }
 
 /** Seconds or numbers; `undefined` for texts. */
@@ -66,5 +73,5 @@ export function isTriggered(
 
 function movedFrom(known: number, now: SensorValue): number | 'incomparable' {
   const measured = measure(now)
-  return measured === undefined ? 'incomparable' : measured - known
+  return measured === undefined ? 'incomparable' : distance(known, measured)
 }

@@ -113,6 +113,11 @@ const triggers: readonly [
   ['a text moves by one', stringValue('a'), stringValue('b'), { by: 1 }, true],
   ['a text in the order of letters', enumValue('b', 'T'), enumValue('a', 'T'), { down: 1 }, true],
   ['a time in seconds', timeValue('12:00:00'), timeValue('12:00:30'), { by: 31 }, false],
+  ['what stays no number', quantityValue('NaN', 'C'), quantityValue('NaN', 'C'), {}, false],
+  ['a number after what was none', quantityValue('NaN', 'C'), quantityValue(20, 'C'), { by: 100 }, true],
+  ['what is no number any more', quantityValue(20, 'C'), quantityValue('NaN', 'C'), { up: 100 }, true],
+  ['what stays without end', quantityValue('INF', 'C'), quantityValue('INF', 'C'), {}, false],
+  ['another way to write the same number', quantityValue('20', 'C'), quantityValue('20.0', 'C'), {}, false],
   ['a known number', 20, quantityValue(20.4, 'C'), { by: 0.5 }, false],
   ['a known number left behind', 20, quantityValue(20.6, 'C'), { by: 0.5 }, true],
 ]

@@ -1,4 +1,5 @@
 /** Things on both sides: a client that has fields to read, and one that reads them, in every namespace generation. */
+export { adHoc, type CommandingClient } from './ad-hoc.ts'
 export {
   type ClaimLink,
   formatClaimLink,

@@ -154,7 +154,11 @@ function parsed(valueOf: (text: string) => unknown, text: string): unknown {
 
 function mustLieWithin(range: NumberRange | undefined, value: number): void {
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range ?? {}
-  if (value < min || value > max) throw new ParameterError(`Expected a value from ${min} to ${max}.`)
+  // What is no number lies within nothing.
+  if (!range || (value >= min && value <= max)) return
+  if (range.max === undefined) throw new ParameterError(`Expected a value of at least ${min}.`)
+  if (range.min === undefined) throw new ParameterError(`Expected a value of at most ${max}.`)
+  throw new ParameterError(`Expected a value from ${min} to ${max}.`)
 }
 
 function optionsOf(given: ParameterType['options']): Readonly<Record<string, string>> | undefined {

@@ -24,6 +24,7 @@ import {
   writeElement,
   writeWire,
 } from '@waxwing/xml'
+import type { CommandingClient } from './ad-hoc.ts'
 import type { Ask, AskOptions, Clock, HeardMessage, Off, ThingClient, Timer } from './port.ts'
 
 /** A clock that stands still until told otherwise. */
@@ -73,7 +74,7 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await setImmediate()
 }
 
-type Answer = (type: 'get' | 'set', payload: Element, from: Jid) => Promise<Element | undefined>
+type Answer = (type: 'get' | 'set', payload: Element, from: Jid, id?: string) => Promise<Element | undefined>
 
 /** The streets between stations. */
 export class Town {
@@ -115,9 +116,11 @@ export class Station implements ThingClient {
   readonly followed = new Set<string>()
   onRequest: Parameters<ThingClient['roster']['onRequest']>[0] | undefined
   readonly features = new Set<string>()
+  /** Nodes of service discovery. */
+  readonly nodes = new Map<string, Parameters<CommandingClient['disco']['addNode']>[1]>()
   readonly platform: ThingClient['platform']
   readonly iq: ThingClient['iq']
-  readonly disco: ThingClient['disco']
+  readonly disco: CommandingClient['disco']
   readonly presence: ThingClient['presence']
   readonly roster: ThingClient['roster']
   readonly raw: ThingClient['raw']
@@ -149,6 +152,10 @@ export class Station implements ThingClient {
         return { identities: [], features: [...station.features], forms: [] }
       },
       items: async () => [],
+      addNode: (node, answers) => {
+        this.nodes.set(node, answers)
+        return () => void this.nodes.delete(node)
+      },
       addFeatures: (...features) => {
         for (const feature of features) this.features.add(feature)
         return () => {
@@ -209,12 +216,12 @@ export class Station implements ThingClient {
     question: Wire<T>,
     type: 'get' | 'set',
     answer: Wire<R, I>,
-    handler: (question: T, request: { readonly from: Jid }) => Promise<I | undefined>,
+    handler: (question: T, request: { readonly from: Jid; readonly id?: string }) => Promise<I | undefined>,
   ): Off {
     const key = `${type} ${question.ns} ${question.name}`
     if (this.#handlers.has(key)) throw new TypeError(`There is a handler for ${key}`)
-    this.#handlers.set(key, async (_, payload, from) => {
-      const value = await handler(readWire(question, payload), { from })
+    this.#handlers.set(key, async (_, payload, from, id) => {
+      const value = await handler(readWire(question, payload), id === undefined ? { from } : { from, id })
       return value === undefined ? undefined : toElement(answer, value)
     })
     return () => {
@@ -259,12 +266,17 @@ export class Station implements ThingClient {
   }
 
   /** Asks in XML and gets the payload of the result in XML; rejects with the `StanzaError`. */
-  async ask(type: 'get' | 'set', to: string, payload: string): Promise<string> {
-    const answer = await this.#question(type, parseJid(to), parseElement(payload))
+  async ask(type: 'get' | 'set', to: string, payload: string, id?: string): Promise<string> {
+    const answer = await this.#question(type, parseJid(to), parseElement(payload), id)
     return answer ? writeElement(answer) : ''
   }
 
-  async #question(type: 'get' | 'set', to: Jid, payload: Element): Promise<Element | undefined> {
+  async #question(
+    type: 'get' | 'set',
+    to: Jid,
+    payload: Element,
+    id?: string,
+  ): Promise<Element | undefined> {
     await setImmediate()
     const station = this.town.stations.get(to)
     if (!station) throw stanzaError('service-unavailable')
@@ -273,7 +285,7 @@ export class Station implements ThingClient {
     const handler = handlers.get('any') ?? handlers.get(`${type} ${ns} ${name}`) ?? handlers.get(ns)
     if (!handler) throw stanzaError('service-unavailable')
     try {
-      return await handler(type, payload, this.address)
+      return await handler(type, payload, this.address, id)
     } catch (error) {
       throw overTheWire(error)
     }

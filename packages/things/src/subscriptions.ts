@@ -111,11 +111,16 @@ export class Subscriptions {
     return { kind: 'accepted', generation, id, queued: false }
   }
 
-  /** A client has one subscription for a node: a new one takes the place of those it overlaps. */
+  /**
+   * A client has one subscription for a node: a new one takes the place of those it overlaps. Who went away and may never
+   * be back under this address makes room for who is there.
+   */
   #replace(asked: EventSubscription, from: Jid): void {
     const { subscriptions, allSubscriptions } = this.#port.limits
     for (const one of this.#all) if (one.from === from && overlap(one.asked, asked)) this.#end(one)
     const own = [...this.#all].filter(one => one.from === from)
+    const gone = this.#all.size >= allSubscriptions && [...this.#all].find(one => !one.isOnline)
+    if (gone) this.#end(gone)
     if (own.length >= subscriptions || this.#all.size >= allSubscriptions)
       throw stanzaError('resource-constraint', 'There are too many subscriptions')
   }

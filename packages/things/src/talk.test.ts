@@ -156,3 +156,15 @@ test('a sparkline has a bar for every span of time, and blanks where nothing is 
   )
   assert.equal(sparkline([[0, 5]], 0, 100, 2), '▁ ')
 })
+
+test('who set what is told to whom the thing belongs to, and to nobody else', async () => {
+  const { says } = scene()
+  assert.equal(await says('log', 'lamp@example.org/phone'), 'Nothing was set lately.')
+  await says('Level = 40')
+  await says('Level = 400')
+  assert.equal(
+    await says('log', 'lamp@example.org/phone'),
+    '2024-06-01 12:00:00 UTC owner@example.org: Level = 40',
+  )
+  assert.equal(await says('log'), 'Only my owner may know who set what.')
+})

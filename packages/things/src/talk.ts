@@ -1,13 +1,10 @@
 /** People talk to things: values, the last day at a glance, and commands, with any chat client and by the same rights. */
-import { bareOf, type Jid, parseJid } from '@waxwing/jid'
-import { type SensorValue, StanzaError } from '@waxwing/protocol'
+import { type BareJid, bareOf, type Jid, parseJid } from '@waxwing/jid'
+import { StanzaError } from '@waxwing/protocol'
 import { CommandError, refusalText } from './command.ts'
-import type { ReadSample } from './field-types.ts'
 import type { Clock, Off } from './port.ts'
-import type { SelectedField } from './selection.ts'
-import { sparkline } from './sparkline.ts'
 import type { Thing } from './thing.ts'
-import type { Told } from './told.ts'
+import { belongsTo, log, past, spanOf, values } from './told-text.ts'
 
 /** What talking needs of a client. */
 export interface TalkingClient {
@@ -30,28 +27,31 @@ export interface TalkingClient {
 const perMinute = 30
 const minuteMs = 60_000
 
-const dayMs = 86_400_000
-
-/** Values in one answer; people ask for more by name. */
-const mostLines = 100
-
 /**
  * Answers the own account and contacts that may see us; strangers hear nothing. `help` tells what can be asked. Call
  * what it gives to stop.
  */
 export function talk(client: TalkingClient, thing: Thing): Off {
   const { clock } = client.platform
+  const own = bareOf(parseJid(client.jid))
   const patience = new Patience(clock)
   return client.on('message', message => {
     const sender = bareOf(message.from)
-    const isTrusted = sender === bareOf(parseJid(client.jid)) || client.roster.get(sender)?.seesUs === true
+    const isTrusted = sender === own || client.roster.get(sender)?.seesUs === true
     // What was said while we were away is old news.
     if (message.delayedSince || !isTrusted || !patience.has(sender)) return
-    answer(thing, clock, message.from, message.body.trim()).then(
+    answer({ thing, clock, own }, message.from, message.body.trim()).then(
       text => message.reply(text),
       (error: unknown) => client.platform.report(error),
     )
   })
+}
+
+interface Listening {
+  readonly thing: Thing
+  readonly clock: Clock
+  /** Our own account. */
+  readonly own: BareJid
 }
 
 /** How often somebody is answered. */
@@ -76,9 +76,9 @@ class Patience {
   }
 }
 
-async function answer(thing: Thing, clock: Clock, from: Jid, said: string): Promise<string> {
+async function answer(listening: Listening, from: Jid, said: string): Promise<string> {
   try {
-    return await understood(thing, clock, from, said)
+    return await understood(listening, from, said)
   } catch (error) {
     if (error instanceof CommandError) return refusalText(error)
     if (error instanceof StanzaError) return error.text ?? error.condition
@@ -86,7 +86,7 @@ async function answer(thing: Thing, clock: Clock, from: Jid, said: string): Prom
   }
 }
 
-async function understood(thing: Thing, clock: Clock, from: Jid, said: string): Promise<string> {
+async function understood({ thing, clock, own }: Listening, from: Jid, said: string): Promise<string> {
   const [word = '', ...rest] = said.split(/\s+/)
   const assignment = assignmentIn(said.replace(/^set\s+/i, ''))
   if (assignment) {
@@ -100,7 +100,7 @@ async function understood(thing: Thing, clock: Clock, from: Jid, said: string): 
     case 'hi':
     case '?':
     case '':
-      return help(thing, from)
+      return help(thing, own, from)
     case 'all':
     case 'values':
     case 'read':
@@ -108,10 +108,12 @@ async function understood(thing: Thing, clock: Clock, from: Jid, said: string): 
     case 'settings':
     case 'parameters':
       return settings(thing, from)
+    case 'log':
+      return log(thing, own, from)
     case 'day':
     case 'week':
     case 'history':
-      return past(thing, clock, from, { span: spanOf(word), name: rest.join(' ') })
+      return past(thing, clock.wall(), from, { span: spanOf(word), name: rest.join(' ') })
     default:
       return named(thing, from, said)
   }
@@ -123,7 +125,7 @@ function assignmentIn(text: string): readonly [name: string, value: string] | un
   return name === undefined || value === undefined ? undefined : [name, value]
 }
 
-async function help(thing: Thing, from: Jid): Promise<string> {
+async function help(thing: Thing, own: BareJid, from: Jid): Promise<string> {
   const { fields } = await thing.tell(from, {})
   const example = fields[0]?.name
   const settable = await thing.settable(from).catch(() => [])
@@ -131,24 +133,8 @@ async function help(thing: Thing, from: Jid): Promise<string> {
   if (example !== undefined) lines.push(`${example}: that value alone`)
   const [first] = settable
   if (first) lines.push('settings: what you can set', `${first.name} = ${first.value ?? '…'}: sets it`)
+  if (belongsTo(thing, own, from)) lines.push('log: who set what')
   return lines.join('\n')
-}
-
-function values({ fields, samples }: Told): string {
-  const lines = fields.map(({ node, name }, index) => {
-    const value = samples[index]?.[0]?.value
-    const place = node ? `${node.id} ` : ''
-    return `${place}${name}: ${value ? textOf(value) : 'unknown'}`
-  })
-  if (lines.length > mostLines)
-    lines.splice(mostLines, lines.length, `… and ${lines.length - mostLines} more`)
-  return lines.join('\n') || 'There is nothing to tell.'
-}
-
-function textOf(value: SensorValue): string {
-  if (value.kind === 'quantity') return value.unit === undefined ? value.text : `${value.text} ${value.unit}`
-  if (value.kind === 'boolean') return value.value ? 'yes' : 'no'
-  return value.text
 }
 
 /** The value of that name, or all whose names hold the word. */
@@ -174,56 +160,4 @@ async function settings(thing: Thing, from: Jid): Promise<string> {
     return `${name} = ${value} (${choice}${bounds})`
   })
   return lines.join('\n') || 'Nothing can be set.'
-}
-
-interface Past {
-  readonly span: Span
-  /** Empty: everything. */
-  readonly name: string
-}
-
-interface Span {
-  readonly ms: number
-  readonly words: string
-}
-
-function spanOf(word: string): Span {
-  return word.toLowerCase() === 'week' ? { ms: 7 * dayMs, words: 'week' } : { ms: dayMs, words: 'day' }
-}
-
-/** What a thing remembers of its fields, each in one line. */
-async function past(thing: Thing, clock: Clock, from: Jid, { span, name }: Past): Promise<string> {
-  const to = clock.wall()
-  const window = { from: new Date(to - span.ms), to: new Date(to) }
-  const wanted = name.toLowerCase()
-  const isMeant = (field: string): boolean => wanted === '' || field.toLowerCase() === wanted
-  const { fields, samples } = await thing.tell(from, { window })
-  const lines = fields.flatMap((field, index) =>
-    isMeant(field.name) ? glance(field, samples[index] ?? [], to, span) : [],
-  )
-  return (
-    lines.slice(0, mostLines).join('\n') ||
-    `I remember nothing of ${name === '' ? 'it' : name.slice(0, 100)} in the last ${span.words}.`
-  )
-}
-
-function glance(
-  { node, name }: SelectedField,
-  samples: readonly ReadSample[],
-  to: number,
-  { ms }: Span,
-): readonly string[] {
-  const points = samples.flatMap(({ time, value }) =>
-    time && (value.kind === 'quantity' || value.kind === 'int') && Number.isFinite(value.value)
-      ? [{ at: time.getTime(), value }]
-      : [],
-  )
-  if (points.length === 0) return []
-  const ordered = points.map(({ value }) => value).toSorted((a, b) => a.value - b.value)
-  const [least, greatest] = [ordered.at(0)?.text, ordered.at(-1)?.text]
-  const numbers = points.map(({ at, value }) => [at, value.value] as const)
-  const [first] = samples
-  const unit = first?.value.kind === 'quantity' && first.value.unit ? ` ${first.value.unit}` : ''
-  const place = node ? `${node.id} ` : ''
-  return [`${place}${name} ${sparkline(numbers, to - ms, to)} ${least} … ${greatest}${unit}`]
 }

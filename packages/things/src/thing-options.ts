@@ -65,6 +65,8 @@ export interface ThingLimits extends ConcentratorLimits {
   readonly running: number
   /** Readouts waiting or scheduled for one client, and commands; further ones are refused. Default 16. */
   readonly queued: number
+  /** What was set lately that the thing remembers; see `Thing.log`. Default 200 parameters. */
+  readonly logged: number
   /** Readouts of all clients together that run. Default 64. */
   readonly allRunning: number
   /** Readouts of all clients together that wait. Default 1,000. */
@@ -95,6 +97,7 @@ export const defaultThingLimits: ThingLimits = {
   ...defaultConcentratorLimits,
   running: 4,
   queued: 16,
+  logged: 200,
   allRunning: 64,
   allQueued: 1000,
   subscriptions: 16,

@@ -5,6 +5,8 @@ import { CommandError } from './command.ts'
 import { Concentration } from './concentrator/concentration.ts'
 import type { Source, SourceOptions } from './concentrator/source.ts'
 import type { ShownParameter } from './control-form.ts'
+import { ControlLog } from './control-log.ts'
+import type { ControlRecord } from './control-options.ts'
 import { Controls } from './controls.ts'
 import { HistoryKeeper } from './history-keeper.ts'
 import { memoryHistory } from './history-store.ts'
@@ -37,6 +39,7 @@ export class Thing {
   readonly registration: Registration | undefined
   /** Absent: nothing can be set. */
   #controls: Controls | undefined
+  readonly #log: ControlLog
   readonly #concentration: Concentration
   readonly #offs: Off[] = []
 
@@ -48,6 +51,7 @@ export class Thing {
     const reads = new SharedReads(clock, limits.readTimeoutMs, fault => client.platform.report(fault))
     this.#client = client
     this.#world = { clock, limits, nodeId, reads, room: () => roundTrip(client) }
+    this.#log = new ControlLog(limits.logged)
     this.#history = new HistoryKeeper({
       store: options.history ?? memoryHistory(),
       clock,
@@ -113,6 +117,11 @@ export class Thing {
   /** Who owns it; `undefined`: nobody, or it is not known. */
   get owner(): Jid | undefined {
     return this.registration?.ownerOf()
+  }
+
+  /** What was set lately, or could not be, and by whom; the oldest first. Bounded by `logged`. */
+  get log(): readonly ControlRecord[] {
+    return this.#log.records
   }
 
   /** Readouts that run now. */
@@ -226,6 +235,7 @@ export class Thing {
     return {
       ...options,
       onControl: record => {
+        this.#log.add(record)
         options.onControl?.(record)
         if (record.error === undefined) this.#history.changed([record.name])
       },
