@@ -61,10 +61,11 @@ const nodeOptions = [
 const openSslOptions = process.env.OPENSSL_CONF ? [] : [`--openssl-config=${join(__dirname, 'openssl.cnf')}`]
 
 /**
- * glibc maps memory of this size and more by itself and gives it back page by page: of the large buffers a TLS
- * connection has for its handshake only what was touched stays. The number is bounded, since systems bound maps.
+ * glibc maps memory of this size and more by itself and gives it back page by page: of the 64 KiB a TLS connection has
+ * for what comes in only what was touched stays. The buffers of single records, which come and go, are smaller. The
+ * number is bounded, since systems bound maps.
  */
-const memoryEnv = { MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_MMAP_MAX_: '30000' }
+const memoryEnv = { MALLOC_MMAP_THRESHOLD_: '32768', MALLOC_MMAP_MAX_: '30000' }
 
 /** What the Node that runs Waxwing finds in its environment; compiled code is kept beside the command. */
 const nodeEnv = { ...memoryEnv, NODE_COMPILE_CACHE: join(__dirname, '..', '.cache'), ...process.env }
