@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { type Client, connect } from '@waxwing/client-node'
 import {
+  adHoc,
   bool,
   ControlError,
   enumeration,
@@ -89,100 +90,126 @@ const momentary = [
 const sorted = (rows: readonly (readonly string[])[]): readonly (readonly string[])[] =>
   rows.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1))
 
-test('we read a thing made with slixmpp (XEP-0323)', { skip: missing('slixmpp') }, async t => {
+const startOurs: StartServer = async (t, accounts) => {
   const server = await startTestServer(t)
-  await server.addAccounts('thing', 'reader')
-  await using device = runScript('slixmpp_thing.py', server.env)
-  const [, jid = ''] = await device.line(/^ready (.*)$/)
-  await using client = await login(server, 'reader')
+  await server.addAccounts(...accounts)
+  return server
+}
 
-  await t.test('all momentary fields, in the namespace it shows', async () => {
-    const readings = await collect(read(client, jid))
-    assert.deepEqual(sorted(told(readings)), momentary)
-    assert.ok(readings.every(reading => reading.generation === 'xep'))
+/** What a peer's script reads from its environment. */
+function environmentOf({ port, certificateFile }: AnyServer): Readonly<Record<string, string>> {
+  return {
+    PEER_HOST: '127.0.0.1',
+    PEER_PORT: String(port),
+    PEER_CERTIFICATE: certificateFile,
+    PEER_DOMAIN: domain,
+    PEER_PASSWORD: password,
+  }
+}
+
+/** Ours, and one that knows nothing of things. */
+const streets: readonly (readonly [name: string, start: StartServer, needs: readonly Peer[]])[] = [
+  ['our server', startOurs, []],
+  ['Prosody', startProsody, ['prosody', 'openssl']],
+]
+for (const [name, start, needs] of streets) {
+  const skip = missing('slixmpp', ...needs)
+
+  test(`we read a thing made with slixmpp through ${name} (XEP-0323)`, { skip }, async t => {
+    const server = await start(t, ['thing', 'reader'])
+    await using device = runScript('slixmpp_thing.py', environmentOf(server))
+    const [, jid = ''] = await device.line(/^ready (.*)$/)
+    await using client = await login(server, 'reader')
+
+    await t.test('all momentary fields, in the namespace it shows', async () => {
+      const readings = await collect(read(client, jid))
+      assert.deepEqual(sorted(told(readings)), momentary)
+      assert.ok(readings.every(reading => reading.generation === 'xep'))
+    })
+
+    await t.test('one field by its name', async () => {
+      const readings = await collect(read(client, jid, { fields: ['load level'] }))
+      assert.deepEqual(told(readings), [['load level', 'quantity', '75 %']])
+    })
+
+    await t.test('the past, with the decimals as they were sent', async () => {
+      const past = { fields: ['Temperature'], types: ['historical'], from: '2013-03-07T13:30:00' } as const
+      const readings = await collect(read(client, jid, past))
+      assert.deepEqual(told(readings), [
+        ['Temperature', 'quantity', '21.50 °C'],
+        ['Temperature', 'quantity', '22.6 °C'],
+      ])
+    })
+
+    await t.test('a field it does not have is refused', async () => {
+      await assert.rejects(collect(read(client, jid, { fields: ['Pressure'] })), /refuses the readout/)
+    })
   })
 
-  await t.test('one field by its name', async () => {
-    const readings = await collect(read(client, jid, { fields: ['load level'] }))
-    assert.deepEqual(told(readings), [['load level', 'quantity', '75 %']])
-  })
-
-  await t.test('the past, with the decimals as they were sent', async () => {
-    const past = { fields: ['Temperature'], types: ['historical'], from: '2013-03-07T13:30:00' } as const
-    const readings = await collect(read(client, jid, past))
-    assert.deepEqual(told(readings), [
-      ['Temperature', 'quantity', '21.50 °C'],
-      ['Temperature', 'quantity', '22.6 °C'],
+  test(`slixmpp reads a thing of ours through ${name} (XEP-0323)`, { skip }, async t => {
+    const server = await start(t, ['thing', 'reader'])
+    await using client = await login(server, 'thing')
+    client.roster.onRequest(request => request.accept())
+    using ours = meter(client)
+    assert.equal(ours.running, 0)
+    await runSteps(t, 'slixmpp_reader.py', { ...environmentOf(server), PEER_THING: client.jid }, [
+      'is let in by the thing',
+      'sees that the thing has sensor data',
+      'reads all momentary fields',
+      'reads one field by its name',
+      'reads the past',
+      'cancels a readout that takes long',
+      'the whole script',
     ])
   })
 
-  await t.test('a field it does not have is refused', async () => {
-    await assert.rejects(collect(read(client, jid, { fields: ['Pressure'] })), /refuses the readout/)
+  test(`we control a thing made with slixmpp through ${name} (XEP-0325)`, { skip }, async t => {
+    const server = await start(t, ['thing', 'reader'])
+    await using device = runScript('slixmpp_actuator.py', environmentOf(server))
+    const [, jid = ''] = await device.line(/^ready (.*)$/)
+    await using client = await login(server, 'reader')
+    await t.test('with types taken from the values, since it shows no form', async () => {
+      await set(client, jid, { Output: true, Level: 40 })
+      await device.line(/^set Output true$/)
+      await device.line(/^set Level 40$/)
+    })
+    await t.test('what it does not have is refused', async () => {
+      await assert.rejects(set(client, jid, { Colour: 'red' }), ControlError)
+    })
   })
-})
 
-test('slixmpp reads a thing of ours (XEP-0323)', { skip: missing('slixmpp') }, async t => {
-  const server = await startTestServer(t)
-  await server.addAccounts('thing', 'reader')
-  await using client = await login(server, 'thing')
-  client.roster.onRequest(request => request.accept())
-  using ours = meter(client)
-  assert.equal(ours.running, 0)
-  await runSteps(t, 'slixmpp_reader.py', { ...server.env, PEER_THING: client.jid }, [
-    'is let in by the thing',
-    'sees that the thing has sensor data',
-    'reads all momentary fields',
-    'reads one field by its name',
-    'reads the past',
-    'cancels a readout that takes long',
-    'the whole script',
-  ])
-})
-
-test('we control a thing made with slixmpp (XEP-0325)', { skip: missing('slixmpp') }, async t => {
-  const server = await startTestServer(t)
-  await server.addAccounts('thing', 'reader')
-  await using device = runScript('slixmpp_actuator.py', server.env)
-  const [, jid = ''] = await device.line(/^ready (.*)$/)
-  await using client = await login(server, 'reader')
-  await t.test('with types taken from the values, since it shows no form', async () => {
-    await set(client, jid, { Output: true, Level: 40 })
-    await device.line(/^set Output true$/)
-    await device.line(/^set Level 40$/)
+  test(`slixmpp controls a thing of ours through ${name} (XEP-0325, XEP-0050)`, { skip }, async t => {
+    const server = await start(t, ['thing', 'reader'])
+    await using client = await login(server, 'thing')
+    const done: string[] = []
+    using ours = thing(client, {
+      mayRead: () => 'all',
+      mayControl: () => 'all',
+      onControl: ({ name, value }) => done.push(`${name}=${value}`),
+      fields: {
+        Level: int({ min: 0, max: 100, read: () => 0, write: () => {} }),
+        Output: bool({ read: () => false, write: () => {} }),
+      },
+    })
+    adHoc(client, ours)
+    await runSteps(t, 'slixmpp_controller.py', { ...environmentOf(server), PEER_THING: client.jid }, [
+      'sets parameters and hears that they are set',
+      'sets a parameter by a message that nobody answers',
+      'finds the commands of the thing',
+      'reads its values as a form',
+      'fills in its settings, and sets what it changed',
+      'the whole script',
+    ])
+    assert.deepEqual(done, ['Level=40', 'Output=true', 'Level=7', 'Level=70'])
   })
-  await t.test('what it does not have is refused', async () => {
-    await assert.rejects(set(client, jid, { Colour: 'red' }), ControlError)
-  })
-})
-
-test('slixmpp controls a thing of ours (XEP-0325)', { skip: missing('slixmpp') }, async t => {
-  const server = await startTestServer(t)
-  await server.addAccounts('thing', 'reader')
-  await using client = await login(server, 'thing')
-  const done: string[] = []
-  using ours = thing(client, {
-    mayControl: () => 'all',
-    onControl: ({ name, value }) => done.push(`${name}=${value}`),
-    fields: {
-      Level: int({ min: 0, max: 100, read: () => 0, write: () => {} }),
-      Output: bool({ read: () => false, write: () => {} }),
-    },
-  })
-  assert.equal(ours.running, 0)
-  await runSteps(t, 'slixmpp_controller.py', { ...server.env, PEER_THING: client.jid }, [
-    'sets parameters and hears that they are set',
-    'sets a parameter by a message that nobody answers',
-    'the whole script',
-  ])
-  assert.deepEqual(done, ['Level=40', 'Output=true', 'Level=7'])
-})
+}
 
 const servers: readonly (readonly [name: string, start: StartServer, needs: readonly Peer[]])[] = [
   ['Prosody', startProsody, ['prosody', 'openssl']],
   ['ejabberd', startEjabberd, ['ejabberd', 'openssl']],
 ]
 for (const [name, start, needs] of servers) {
-  test(`we read a thing of ours through ${name}`, { skip: missing(...needs) }, async t => {
+  test(`we read and set a thing of ours through ${name}`, { skip: missing(...needs) }, async t => {
     const server = await start(t, ['thing', 'reader'])
     await using device = await login(server, 'thing')
     await using reader = await login(server, 'reader')
@@ -194,5 +221,16 @@ for (const [name, start, needs] of servers) {
       assert.deepEqual(sorted(told(readings)), momentary)
     }
     assert.equal(ours.running, 0)
+    ours.close()
+    const levels: number[] = []
+    using lamp = thing(device, {
+      mayControl: () => 'all',
+      fields: { Level: int({ min: 0, max: 100, read: () => 0, write: level => void levels.push(level) }) },
+    })
+    for (const generation of ['nf', 'ieee', 'xep', 'sn'] as const) {
+      await set(reader, device.jid, { Level: 40 }, { generation })
+      await assert.rejects(set(reader, device.jid, { Level: 400 }, { generation }), ControlError)
+    }
+    assert.deepEqual([levels, lamp.log.length], [[40, 40, 40, 40], 4])
   })
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -37,6 +37,16 @@ test('the file is for its owner alone, and nothing else is left', async t => {
   await fileLogins(path).set(romeo, login)
   assert.equal((await stat(path)).mode & 0o777, 0o600)
   assert.deepEqual(await readdir(join(path, '..')), ['logins.json'])
+})
+
+test('secrets go into a file of our own, wherever somebody has a name for it lead to', async t => {
+  const path = await place(t)
+  const trap = join(path, '..', 'trap')
+  await writeFile(trap, 'empty')
+  await symlink(trap, `${path}.new`)
+  await fileLogins(path).set(romeo, login)
+  assert.equal(await readFile(trap, 'utf8'), 'empty')
+  assert.deepEqual(await fileLogins(path).get(romeo), login)
 })
 
 test('changes that overlap are all kept', async t => {

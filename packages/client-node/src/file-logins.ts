@@ -1,5 +1,5 @@
 /** Saved logins in a file that its owner alone may read. */
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import type { SavedLogin, SavedLogins } from '@waxwing/client'
 
 /**
@@ -32,7 +32,9 @@ export function fileLogins(path: string): SavedLogins {
 async function replace(path: string, text: string): Promise<void> {
   const fresh = `${path}.new`
   {
-    await using file = await open(fresh, 'w', 0o600)
+    // What stands there already, or leads elsewhere, may be somebody else's.
+    await rm(fresh, { force: true })
+    await using file = await open(fresh, 'wx', 0o600)
     await file.chmod(0o600)
     await file.writeFile(text)
     await file.datasync()

@@ -127,7 +127,7 @@ async function signed(
 function filled({ fields = [] }: DataForm, values: Readonly<Record<string, string>>): DataForm {
   const known = fields.flatMap(({ var: name, type, values: given, required }): readonly FormField[] => {
     if (name === undefined) return []
-    const value = values[name]
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value !== undefined) return [{ var: name, type: undefined, values: [value] }]
     if (required && given.length === 0)
       throw new PolicyError('no-registration', `The server asks for "${name}", which is not known here`)

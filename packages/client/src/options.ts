@@ -1,5 +1,6 @@
 /** What a client can be told, and what it does when it is not. */
 import type { Identity } from '@waxwing/protocol'
+import type { Now } from '@waxwing/stream'
 import { defaultLimits, type XmlLimits } from '@waxwing/xml'
 import { type BackOff, defaultBackOff } from './back-off.ts'
 import type { ReceiptPolicy } from './chat.ts'
@@ -30,6 +31,12 @@ export interface ClientOptions {
   readonly jid: string
   /** May be absent where a saved login does. */
   readonly password?: string | undefined
+  /**
+   * A token of the identity provider that the server trusts, instead of a password (OAUTHBEARER, RFC 7628); or what
+   * gives one. It is asked at every login, and again with the token that the server has `refused`; a token that is
+   * not to be had now (it throws, or rejects) is tried again as if the server were out of reach.
+   */
+  readonly token?: string | ((refused: string | undefined) => Now<string>) | undefined
   /** Whether the connector shows a client certificate that stands for the account (XEP-0178). */
   readonly certificate?: boolean | undefined
   readonly connector: Connector

@@ -239,13 +239,18 @@ export class SessionKeeper implements AttemptOwner {
 
   #credentials(): Credentials {
     const username = localOf(this.#address)
-    const { password, certificate } = this.#options
+    const { password, certificate, token } = this.#options
     if (certificate)
       return { kind: 'certificate', authzid: username === undefined ? undefined : this.account }
     if (username === undefined) return { kind: 'anonymous' }
+    if (token !== undefined)
+      return { kind: 'bearer', username, token: typeof token === 'string' ? () => token : token }
     const isHeld = this.#device && this.#device.held !== undefined
     if (password !== undefined || isHeld) return { kind: 'password', username, password }
-    throw new PolicyError('no-credentials', `${this.account} needs a password or a certificate to log in`)
+    throw new PolicyError(
+      'no-credentials',
+      `${this.account} needs a password, a token or a certificate to log in`,
+    )
   }
 
   /** The first session must come at the first attempt: whoever mistyped an address wants to know. */

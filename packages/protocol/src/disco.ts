@@ -1,8 +1,9 @@
 // Service discovery (XEP-0030) and its extended information (XEP-0128).
 import type { Jid } from '@waxwing/jid'
-import { attr, children, element, lang, mapped, string, type Wire } from '@waxwing/xml'
+import { attr, child, children, element, lang, mapped, string, type Wire } from '@waxwing/xml'
 import { DataForm } from './data-forms.ts'
 import { anyJid } from './jids.ts'
+import { ResultSet } from './result-sets.ts'
 
 const INFO_NS = 'http://jabber.org/protocol/disco#info'
 const ITEMS_NS = 'http://jabber.org/protocol/disco#items'
@@ -60,8 +61,11 @@ export const DiscoItem: Wire<DiscoItem> = element(ITEMS_NS, 'item', {
 export interface DiscoItems {
   readonly node?: string | undefined
   readonly items?: readonly DiscoItem[] | undefined
+  /** Which page is wanted, or which it is; absent: all. XEP-0059 §2. */
+  readonly page?: ResultSet | undefined
 }
 export const DiscoItems: Wire<DiscoItems> = element(ITEMS_NS, 'query', {
   node: attr('node', string).maybe(),
   items: children(DiscoItem),
+  page: child(ResultSet).maybe(),
 })

@@ -131,6 +131,7 @@ export {
 } from './declared-forms.ts'
 export { Delay } from './delay.ts'
 export { DiscoInfo, DiscoItem, DiscoItems, Identity } from './disco.ts'
+export { DYNAMIC_FORMS_NS, FormCancel, FormPostBack } from './dynamic-forms.ts'
 export { EntityTime, EntityTimeQuery } from './entity-time.ts'
 export { Fast, FastRequest, FastToken } from './fast.ts'
 export { type ListRange, Validate, type ValidRange } from './form-validation.ts'

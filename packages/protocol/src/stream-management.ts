@@ -1,5 +1,17 @@
 // Stream management (XEP-0198): acknowledgements and resumption. All counts are modulo 2^32 (§4).
-import { attr, bool, child, children, element, flag, mapped, string, uint, type Wire } from '@waxwing/xml'
+import {
+  attr,
+  bool,
+  child,
+  children,
+  count,
+  element,
+  flag,
+  mapped,
+  string,
+  uint,
+  type Wire,
+} from '@waxwing/xml'
 import { type LangText, langText } from './lang-text.ts'
 import { type NamedCondition, namedCondition } from './named-condition.ts'
 import { STANZA_ERRORS_NS, type StanzaErrorCondition, stanzaErrorConditions } from './stanza-errors.ts'
@@ -21,12 +33,12 @@ export const SmFeature: Wire<SmFeature> = element(NS, 'sm', {
 export interface SmEnable {
   /** The client would like to resume this stream some day. §5. */
   readonly resume?: boolean | undefined
-  /** For how many seconds at most, if the client may choose. */
+  /** For how many seconds at most, if the client may choose; as large as it likes (§13). */
   readonly max?: number | undefined
 }
 export const SmEnable: Wire<SmEnable> = element(NS, 'enable', {
   resume: attr('resume', bool).or(false),
-  max: attr('max', uint).maybe(),
+  max: attr('max', count).maybe(),
 })
 
 /** XEP-0198 §3. */

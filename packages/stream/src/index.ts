@@ -8,6 +8,7 @@ export { HandledCounter, UnackedQueue } from './counting.ts'
 export { GuestInitiator, type GuestInitiatorOptions, type GuestInitiatorOwner } from './guest-initiator.ts'
 export { domainIn, faultOf, type HeaderFields, isStreamError, openStream, speaksVersion1 } from './header.ts'
 export { Initiator, type InitiatorOptions, type InitiatorOwner } from './initiator.ts'
+export type { BearerCredentials } from './initiator-bearer.ts'
 export {
   AuthError,
   ConnectError,

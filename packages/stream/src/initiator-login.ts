@@ -1,5 +1,6 @@
 /** A client's login: which mechanism, and with what. RFC 6120 §6. */
 import type { StreamFeatures } from '@waxwing/protocol'
+import { type BearerCredentials, bearerLogin } from './initiator-bearer.ts'
 import { PolicyError } from './initiator-errors.ts'
 import type { TokenRules } from './initiator-token.ts'
 import type { TlsFacts } from './port.ts'
@@ -8,6 +9,7 @@ import {
   chooseMechanism,
   ExternalInitiator,
   type MechanismChoice,
+  type Now,
   PlainInitiator,
   type SaslCrypto,
   type SaslInitiator,
@@ -24,6 +26,7 @@ export type Credentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string | undefined }
   /** The transport has shown a certificate; `authzid` is the bare address to act as. */
   | { readonly kind: 'certificate'; readonly authzid?: string | undefined }
+  | BearerCredentials
   | { readonly kind: 'anonymous' }
 
 export interface LoginRules {
@@ -47,7 +50,7 @@ export function startLogin(
   tls: TlsFacts | undefined,
   rules: LoginRules,
   domain: string,
-): SaslInitiator {
+): Now<SaslInitiator> {
   const offer = offerOf(features)
   const { credentials } = rules
   const { kind } = credentials
@@ -56,12 +59,14 @@ export function startLogin(
     bindings,
     allowPlain: tls !== undefined && rules.allowPlain !== false,
     hasPassword: kind === 'password' && credentials.password !== undefined,
+    hasToken: kind === 'bearer' && tls !== undefined,
     hasCertificate: kind === 'certificate',
     anonymous: kind === 'anonymous',
     ...(rules.pinnedMechanism === undefined ? {} : { pinned: rules.pinnedMechanism }),
   })
   if (!choice) throw new PolicyError('no-mechanism', noMechanismText(offer, tls, rules, domain))
-  return initiatorOf(choice, offer, tls, rules)
+  if (credentials.kind === 'bearer') return bearerLogin(credentials, domain)
+  return initiatorOf(choice, offer, tls, { ...rules, credentials })
 }
 
 function offerOf({ mechanisms, channelBindings }: StreamFeatures): SaslOffer {
@@ -75,7 +80,7 @@ function initiatorOf(
   choice: MechanismChoice,
   offer: SaslOffer,
   tls: TlsFacts | undefined,
-  { credentials, crypto }: LoginRules,
+  { credentials, crypto }: LoginRules & { readonly credentials: Exclude<Credentials, BearerCredentials> },
 ): SaslInitiator {
   if (credentials.kind === 'certificate') return new ExternalInitiator(credentials.authzid)
   if (credentials.kind === 'anonymous') return new AnonymousInitiator()
@@ -123,7 +128,8 @@ function noMechanismText(
   const offered = offer.mechanisms.length > 0 ? offer.mechanisms.join(', ') : 'no mechanism at all'
   if (pinnedMechanism !== undefined)
     return `${domain} offers ${offered}, nothing as strong as ${pinnedMechanism}, which is the least allowed`
-  if (tls === undefined && offer.mechanisms.includes('PLAIN'))
-    return `${domain} offers ${offered}; PLAIN is refused because the connection is not encrypted`
+  const shown = ['PLAIN', 'OAUTHBEARER'].find(name => offer.mechanisms.includes(name))
+  if (tls === undefined && shown !== undefined)
+    return `${domain} offers ${offered}; ${shown} is refused because the connection is not encrypted`
   return `${domain} offers ${offered}, none of which suits the credentials given`
 }

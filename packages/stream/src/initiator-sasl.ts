@@ -9,12 +9,13 @@ import {
   type StreamFeatures,
 } from '@waxwing/protocol'
 import type { Slice } from '@waxwing/xml'
+import { renewedLogin } from './initiator-bearer.ts'
 import type { InitiatorLink } from './initiator-link.ts'
 import { type LoginRules, startLogin } from './initiator-login.ts'
 import { LoginSteps } from './initiator-steps.ts'
 import type { TlsFacts } from './port.ts'
 import type { SaslInitiator } from './sasl/exchange.ts'
-import type { Now } from './sasl/now.ts'
+import { after, type Now } from './sasl/now.ts'
 
 export class SaslExchange {
   readonly #link: InitiatorLink
@@ -23,6 +24,7 @@ export class SaslExchange {
   readonly #steps: LoginSteps
   #sasl: SaslInitiator | undefined
   #mechanism: string | undefined
+  #rules: LoginRules | undefined
 
   /** `onSuccess`: both sides are proven, and the stream may start anew. */
   constructor(link: InitiatorLink, domain: string, onSuccess: () => void) {
@@ -40,13 +42,16 @@ export class SaslExchange {
   }
 
   begin(features: StreamFeatures, tls: TlsFacts | undefined, rules: LoginRules): void {
-    this.#steps.run(() => {
-      const sasl = startLogin(features, tls, rules, this.#domain)
-      this.#sasl = sasl
-      this.#mechanism = sasl.mechanism
-      this.#link.enter('login')
-      this.#link.send(SaslAuth, { mechanism: sasl.mechanism, data: sasl.start() })
-    })
+    this.#rules = rules
+    this.#steps.run(() => after(startLogin(features, tls, rules, this.#domain), sasl => this.#start(sasl)))
+  }
+
+  #start(sasl: SaslInitiator): void {
+    this.#mechanism = sasl.mechanism
+    this.#link.enter('login')
+    const data = sasl.start()
+    this.#sasl = sasl
+    this.#link.send(SaslAuth, { mechanism: sasl.mechanism, data })
   }
 
   receive(slice: Slice): void {
@@ -58,10 +63,20 @@ export class SaslExchange {
       case 'success':
         return this.#steps.run(() => this.#succeed(sasl, slice.read(SaslSuccess).data))
       case 'failure':
-        return this.#steps.refused(this.#mechanism, slice.read(SaslFailure))
+        return this.#fail(sasl, slice.read(SaslFailure))
       default:
         return this.#link.refuse(slice)
     }
+  }
+
+  #fail(sasl: SaslInitiator, failure: SaslFailure): void {
+    this.#sasl = undefined
+    const { credentials } = this.#rules ?? { credentials: { kind: 'none' } }
+    this.#steps.run(() =>
+      after(renewedLogin(sasl, credentials, failure.condition, this.#domain), renewed =>
+        renewed ? this.#start(renewed) : this.#steps.refused(sasl.mechanism, failure),
+      ),
+    )
   }
 
   #answer(sasl: SaslInitiator, challenge: Uint8Array): Now<void> {

@@ -21,6 +21,7 @@ import {
   type UserAgent,
 } from '@waxwing/protocol'
 import { type Element, readWire, type Slice, toElement, type Wire } from '@waxwing/xml'
+import { renewedLogin } from './initiator-bearer.ts'
 import { AuthError } from './initiator-errors.ts'
 import type { InitiatorLink } from './initiator-link.ts'
 import { type LoginRules, startLogin, upgradeHash, upgradesFor } from './initiator-login.ts'
@@ -104,7 +105,7 @@ export class Sasl2Exchange {
     this.#steps.run(() => {
       const byToken = this.#byToken(begun)
       return byToken === undefined
-        ? this.#start(this.#byCredentials(begun), begun)
+        ? this.#byCredentials(begun)
         : after(byToken, sasl => this.#start(sasl, begun, true))
     })
   }
@@ -139,8 +140,10 @@ export class Sasl2Exchange {
     return tokenLogin(feature, tls, tokens, { username: credentials.username, crypto, now: wishes.now() })
   }
 
-  #byCredentials({ feature, features, tls, rules }: Begun): SaslInitiator {
-    return startLogin({ ...features, mechanisms: feature }, tls, rules, this.#domain)
+  #byCredentials(begun: Begun): Now<void> {
+    const { feature, features, tls, rules } = begun
+    const login = startLogin({ ...features, mechanisms: feature }, tls, rules, this.#domain)
+    return after(login, sasl => this.#start(sasl, begun))
   }
 
   #start(sasl: SaslInitiator, begun: Begun, isByToken = false): void {
@@ -221,13 +224,24 @@ export class Sasl2Exchange {
   /** A token that is refused is of no more use; the password may be. XEP-0484 §4.1. */
   #fail(failure: Sasl2Failure): void {
     const begun = this.#begun
-    if (!this.#isByToken || !begun || failure.condition === 'temporary-auth-failure')
-      return this.#steps.refused(this.#mechanism, failure)
+    const sasl = this.#sasl
     this.#sasl = undefined
+    if (!begun) return this.#steps.refused(this.#mechanism, failure)
+    if (!this.#isByToken || failure.condition === 'temporary-auth-failure')
+      return this.#again(sasl, begun, failure)
     begun.rules.tokens?.refused()
     if (begun.rules.credentials.kind === 'password' && begun.rules.credentials.password === undefined)
       return this.#steps.refused(this.#mechanism, failure)
-    this.#steps.run(() => this.#start(this.#byCredentials(begun), begun))
+    this.#steps.run(() => this.#byCredentials(begun))
+  }
+
+  #again(refused: SaslInitiator | undefined, begun: Begun, failure: Sasl2Failure): void {
+    const { credentials } = begun.rules
+    this.#steps.run(() =>
+      after(renewedLogin(refused, credentials, failure.condition, this.#domain), sasl =>
+        sasl ? this.#start(sasl, begun) : this.#steps.refused(this.#mechanism, failure),
+      ),
+    )
   }
 }
 

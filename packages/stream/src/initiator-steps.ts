@@ -49,7 +49,7 @@ export class LoginSteps {
   ): void {
     const { condition, text } = failure
     const said = text === undefined ? '' : ` ("${text}")`
-    const advice = condition === 'not-authorized' ? '. Check the user name and the password' : ''
+    const advice = condition === 'not-authorized' ? adviceFor(mechanism) : ''
     this.#link.end(
       new AuthError(
         condition,
@@ -81,4 +81,10 @@ export class LoginSteps {
       new AuthError(condition, `The login at ${this.#domain} was given up: ${text}`, { cause: error }),
     )
   }
+}
+
+function adviceFor(mechanism: string | undefined): string {
+  return mechanism === 'OAUTHBEARER'
+    ? '. Check the user name and the token'
+    : '. Check the user name and the password'
 }

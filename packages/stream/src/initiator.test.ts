@@ -198,6 +198,21 @@ test('what comes in clear text behind <proceed/> is thrown away (RFC 6120 §5.4.
   assert.match(await pipe.said(), /<auth/)
 })
 
+test('a token is not shown in clear text, either, and not taken for a password (RFC 7628 §4)', async () => {
+  const crypto = exampleCrypto()
+  const credentials = { kind: 'bearer', username: 'user', token: () => 'abc' } as const
+  const scene = begin({ tls: 'if-offered', login: { crypto, credentials } })
+  await scene.pipe.says(header + features(offer('OAUTHBEARER', 'PLAIN')))
+  assert.equal(scene.error()?.code, 'no-mechanism')
+  const secured = begin({ pipeTls: plainTls, login: { crypto, credentials } })
+  await secured.pipe.says(header + features(offer('SCRAM-SHA-256', 'PLAIN')))
+  assert.equal(secured.error()?.code, 'no-mechanism')
+  const message = Buffer.from('n,a=user@example.org,\x01auth=Bearer abc\x01\x01').toString('base64')
+  const right = begin({ pipeTls: plainTls, login: { crypto, credentials } })
+  await right.pipe.says(header + features(offer('SCRAM-SHA-256', 'OAUTHBEARER')))
+  assert.ok((await right.pipe.said()).includes(`mechanism="OAUTHBEARER">${message}<`))
+})
+
 test('a mechanism weaker than the pinned one is not taken', async () => {
   const crypto = exampleCrypto()
   const credentials = { kind: 'password', username: 'user', password: 'pencil' } as const

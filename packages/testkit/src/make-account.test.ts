@@ -1,9 +1,16 @@
 /** Programs that make their own account, against a whole server. XEP-0077, XEP-0348, XEP-0445. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AccountOptions, makeAccount, PolicyError, parseInvitation } from '@waxwing/client'
+import {
+  type AccountOptions,
+  type Connector,
+  makeAccount,
+  PolicyError,
+  parseInvitation,
+} from '@waxwing/client'
 import { StanzaError } from '@waxwing/protocol'
 import { invitations } from '@waxwing/server'
+import type { TransportOwner } from '@waxwing/stream'
 import { type World, world } from './index.ts'
 import type { SceneOptions } from './server-options.ts'
 
@@ -94,6 +101,33 @@ test('a server without signed forms is told apart (XEP-0348)', async () => {
   await using it = await theatre({ registration: { open: true } })
   const signedBy = { name: 'acme', secret: 's3cr&t' }
   await assert.rejects(makes(it, { signedBy }), /takes no signed forms/)
+})
+
+test('fields of a form keep what they have, whatever they are called', async () => {
+  await using it = await theatre({ 'signed-registration': { keys } })
+  const strange = ['constructor', '__proto__', 'toString']
+  const fields = strange.map(name => `<field var='${name}' type='hidden'><value>as it was</value></field>`)
+  const usual = it.connector({ tls: true })
+  const [decoder, encoder] = [new TextDecoder(), new TextEncoder()]
+  const connector: Connector = {
+    async connect(request) {
+      const connection = await usual.connect(request)
+      const own = (owner: TransportOwner): void =>
+        connection.own({
+          received: chunk =>
+            owner.received(
+              encoder.encode(decoder.decode(chunk).replace('</x></query>', `${fields.join('')}$&`)),
+            ),
+          secured: () => owner.secured(),
+          disconnected: reason => owner.disconnected(reason),
+        })
+      return { ...connection, own }
+    },
+  }
+  assert.equal(await makes(it, { connector, signedBy: { name: 'acme', secret: 's3cr&t' } }), `lamp@${domain}`)
+  const sent = it.host.transcript().replaceAll('"', "'")
+  for (const name of strange)
+    assert.match(sent, new RegExp(`<field var='${name}'[^>]*><value>as it was</value>`))
 })
 
 test('nothing is asked without TLS (XEP-0077 §9)', async () => {

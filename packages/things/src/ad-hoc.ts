@@ -94,7 +94,8 @@ class AdHoc {
   async #items(from: Jid): Promise<readonly DiscoItem[]> {
     const jid = parseJid(this.#client.jid)
     const offered: DiscoItem[] = []
-    for (const node of nodes) if (await this.#isFor(node, from)) offered.push({ jid, node, name: names[node] })
+    for (const node of nodes)
+      if (await this.#isFor(node, from)) offered.push({ jid, node, name: names[node] })
     return offered
   }
 

@@ -10,8 +10,9 @@ import {
   sameNode,
   stanzaError,
 } from '@waxwing/protocol'
+import { SESSION_FIELD } from './control-form.ts'
 import type { ControlPermission } from './control-options.ts'
-import { type DeclaredParameter, ParameterError } from './parameters.ts'
+import { type DeclaredParameter, ParameterError, withZone } from './parameters.ts'
 import type { Place } from './selection.ts'
 
 /** One write that will be done. */
@@ -50,9 +51,12 @@ interface Given {
 }
 
 /** Fields of the form's own making. XEP-0336 §3.1, XEP-0068 */
-const notParameters: ReadonlySet<string> = new Set(['FORM_TYPE', 'xdd session'])
+const notParameters: ReadonlySet<string> = new Set(['FORM_TYPE', SESSION_FIELD])
 
+/** Throws `CommandError` `bad-request` for a form that was not submitted, and for values beside a form. XEP-0325 §5 */
 export function givenIn({ parameters, form }: ControlRequest): readonly Given[] {
+  if (form && parameters.length > 0)
+    throw new CommandError(stanzaError('bad-request', 'Values stand beside a form'))
   return form
     ? givenInForm(form)
     : parameters.map(({ name, kind, text }: ControlParameter) => ({ name, kind, text }))
@@ -88,8 +92,16 @@ function forbidden(): CommandError {
   return new CommandError(stanzaError('forbidden', 'Access denied.', { type: 'cancel' }))
 }
 
-/** Everything that is to be done, in order. Throws `CommandError` that names all wrong parameters. */
-export function planned(places: readonly Place[], given: readonly Given[]): readonly PlannedWrite[] {
+/**
+ * Everything that is to be done, in order. Throws `CommandError` that names all wrong parameters.
+ *
+ * @param zone minutes east of UTC, for times that name no time zone
+ */
+export function planned(
+  places: readonly Place[],
+  given: readonly Given[],
+  zone: number,
+): readonly PlannedWrite[] {
   const plan: PlannedWrite[] = []
   const faults = new Map<string, string>()
   let isUnknown = false
@@ -102,7 +114,8 @@ export function planned(places: readonly Place[], given: readonly Given[]): read
         continue
       }
       try {
-        plan.push({ node, name, text, parameter, value: parameter.read(kind ?? parameter.kind, text) })
+        const whole = withZone(parameter.kind, text, zone)
+        plan.push({ node, name, text, parameter, value: parameter.read(kind ?? parameter.kind, whole) })
       } catch (error) {
         if (!(error instanceof ParameterError)) throw error
         faults.set(name, error.message)

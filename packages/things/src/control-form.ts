@@ -2,6 +2,7 @@
 import {
   controlNs,
   type DataForm,
+  DYNAMIC_FORMS_NS as DYNAMIC_NS,
   type FormField,
   type FieldType as FormFieldType,
   familyOf,
@@ -12,7 +13,9 @@ import { type Element, el, toElement } from '@waxwing/xml'
 import { inLanguage } from './concentrator/node-options.ts'
 import type { DeclaredParameter } from './parameters.ts'
 
-export const DYNAMIC_NS = 'urn:xmpp:xdata:dynamic'
+/** The field that tells of what a form is. XEP-0336 §3.1 */
+export const SESSION_FIELD = 'xdd session'
+
 const LAYOUT_NS = 'http://jabber.org/protocol/xdata-layout'
 
 /** A parameter in a form, with its value now if that is known. */
@@ -20,6 +23,10 @@ export interface ShownParameter {
   readonly name: string
   readonly parameter: DeclaredParameter
   readonly value: string | undefined
+  /** It is what somebody filled in, not what the thing has. */
+  readonly isFilledIn?: boolean
+  /** What is wrong with that. XEP-0336 §3.5 */
+  readonly fault?: string | undefined
 }
 
 const datatypes = {
@@ -40,17 +47,22 @@ export function controlForm(
   generation: Generation,
   title: string,
   shown: readonly ShownParameter[],
-  lang: string | undefined,
+  { lang, session }: { readonly lang: string | undefined; readonly session: string },
 ): DataForm {
   const fields = shown.map(one => fieldOf(generation, one, lang))
-  return { type: 'form', title, fields, extensions: pagesOf(shown) }
+  const of: FormField = { var: SESSION_FIELD, type: 'hidden', values: [session] }
+  return { type: 'form', title, fields: [of, ...fields], extensions: pagesOf(shown) }
 }
 
 function fieldOf(generation: Generation, shown: ShownParameter, lang: string | undefined): FormField {
-  const { group } = shown.parameter
+  const { group, postBack } = shown.parameter
+  const marks: Element[] = []
   // Whoever sends the form back sends what was changed and nothing else. §3.3.1
-  const notSame = el(DYNAMIC_NS, 'notSame')
-  return formField(shown, group === undefined ? [notSame] : [notSame, groupMark(generation, group)], lang)
+  if (shown.isFilledIn !== true) marks.push(el(DYNAMIC_NS, 'notSame'))
+  if (postBack === true) marks.push(el(DYNAMIC_NS, 'postBack'))
+  if (shown.fault !== undefined) marks.push(el(DYNAMIC_NS, 'error', {}, shown.fault))
+  if (group !== undefined) marks.push(groupMark(generation, group))
+  return formField(shown, marks, lang)
 }
 
 /** A parameter to be filled in, with its texts in a language. */

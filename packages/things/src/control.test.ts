@@ -5,6 +5,7 @@ import {
   bool,
   ControlError,
   type ControlRecord,
+  check,
   color,
   date,
   dateTime,
@@ -323,4 +324,57 @@ test('a thing without outputs announces no control', async () => {
   const { client, device } = scene(() => ({ fields: { Temperature: quantity('°C', { read: () => 20 }) } }))
   assert.ok(!device.features.has(controlNs('nf')))
   await assert.rejects(set(client, thingJid, { Temperature: 1 }), /announces no control/)
+})
+
+for (const generation of generations)
+  test(`a thing says what is wrong before anything is set, in ${generation} (XEP-0336 §3.2, §3.5)`, async () => {
+    const { client, writes } = scene(dimmer)
+    const values = { FadeTimeMilliseconds: 500, OutputPercent: 200, MainSwitch: 'maybe', Speed: 1 }
+    assert.deepEqual(await check(client, thingJid, values, { generation }), [
+      { name: 'OutputPercent', text: 'Expected a value from 0 to 100.' },
+      { name: 'MainSwitch', text: 'Invalid parameter value.' },
+      { name: 'Speed', text: 'There is no such parameter.' },
+    ])
+    assert.deepEqual(await check(client, thingJid, { OutputPercent: 20 }, { generation }), [])
+    assert.deepEqual(writes, [])
+  })
+
+test('a form that comes back is shown with what was filled in, by the rights of now (XEP-0336 §3.2)', async () => {
+  let may = true
+  const id = 'Output 1 é%'
+  const { client } = scene(write => ({
+    nodes: [
+      {
+        id,
+        source: '',
+        fields: { Level: int({ max: 9, postBack: true, read: () => 1, write: write('l') }) },
+      },
+    ],
+    mayControl: () => (may ? 'all' : 'none'),
+  }))
+  const form = await client.ask(
+    'get',
+    thingJid,
+    `<getForm xmlns="${controlNs('xep')}"><node nodeId="${id}" sourceId=""/></getForm>`,
+  )
+  const session = /<field var="xdd session" type="hidden"><value>([^<]*)</.exec(form)?.[1] ?? ''
+  assert.match(form, /<postBack xmlns="urn:xmpp:xdata:dynamic"\/>/)
+  const sends = (name: string, value = session): Promise<string> =>
+    client.ask(
+      'set',
+      thingJid,
+      `<${name} xmlns="urn:xmpp:xdata:dynamic"><x xmlns="jabber:x:data" type="submit"><field var="xdd session"><value>${value}</value></field><field var="Level"><value>10</value></field></x></${name}>`,
+    )
+  const judged = await sends('submit')
+  assert.match(
+    judged,
+    /<value>10<\/value>.*<error xmlns="urn:xmpp:xdata:dynamic">Expected a value of at most 9\.</,
+  )
+  assert.doesNotMatch(judged, /notSame/)
+  assert.equal(await sends('cancel'), '')
+  for (const foreign of ['', 'x', 'nf a', 'nf %', 'nf a - -', `nf${' .a - -'.repeat(1_001)}`, 'nf .x - -'])
+    for (const name of foreign === 'nf .x - -' ? ['submit'] : ['submit', 'cancel'])
+      await assert.rejects(sends(name, foreign), { condition: 'item-not-found' })
+  may = false
+  await assert.rejects(sends('submit'), { condition: 'forbidden' })
 })

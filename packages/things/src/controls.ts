@@ -7,6 +7,10 @@ import {
   type ControlFormRequest,
   type ControlRequest,
   control,
+  DataForm,
+  DYNAMIC_FORMS_NS,
+  FormCancel,
+  FormPostBack,
   type Generation,
   type NodeRef,
   outcomeOf,
@@ -16,6 +20,7 @@ import {
 import { toElement } from '@waxwing/xml'
 import { CommandError, givenIn, type PlannedWrite, permitted, planned } from './command.ts'
 import { CommandMemory } from './command-memory.ts'
+import { filled, formRequestIn, sessionOf, valuesIn } from './control-drafts.ts'
 import { controlForm, type ShownParameter } from './control-form.ts'
 import type { ControlPermission, ControlQuestion } from './control-options.ts'
 import { WriteError } from './parameters.ts'
@@ -63,7 +68,15 @@ export class Controls {
     const formats = generations.map(control)
     return [
       ...formats.flatMap(format => this.#listenIn(format)),
-      this.#client.disco.addFeatures(...formats.map(({ ns }) => ns)),
+      this.#client.disco.addFeatures(...formats.map(({ ns }) => ns), DYNAMIC_FORMS_NS),
+      this.#client.handle(FormPostBack, 'set', DataForm, (asked, { from, lang }) =>
+        this.#judged({ ...asked, lang: asked.lang ?? lang }, from),
+      ),
+      // Nothing is held that could be given up. XEP-0336 §3.6
+      this.#client.handle(FormCancel, 'set', DataForm, async ({ form }) => {
+        formRequestIn(form)
+        return undefined
+      }),
       this.#client.presence.on('change', ({ jid, presence }) => {
         if (!presence) this.#memory.forget(jid)
       }),
@@ -96,6 +109,10 @@ export class Controls {
         }),
       )
     return offs
+  }
+
+  get #zone(): number {
+    return this.#options.zone ?? 0
   }
 
   #unlessRefused(fault: unknown): void {
@@ -134,7 +151,7 @@ export class Controls {
       given.map(({ name }) => name),
     )
     const allowed = permitted(places, given, permission)
-    const plan = planned(allowed.places, allowed.given)
+    const plan = planned(allowed.places, allowed.given, this.#zone)
     await this.#inTurn(from, () => this.#carryOut(plan, from))
     const isLess = allowed.places.length < places.length || allowed.given.length < given.length
     return {
@@ -229,13 +246,31 @@ export class Controls {
     await this.#set({ generation: 'nfi', nodes, tokens: noTokens, parameters: [], form }, from)
   }
 
-  async #form(request: ControlFormRequest, from: Jid): Promise<ControlForm> {
+  async #form(
+    request: ControlFormRequest,
+    from: Jid,
+    filledIn: ReadonlyMap<string, string> = new Map(),
+  ): Promise<ControlForm> {
     const places = await this.#placesOf(request, from)
     const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
     const more = places.length > 2 ? [...title, '...'] : title
-    const shown = await this.#shown(request, from)
-    const form = controlForm(request.generation, more.join(', '), shown, request.lang)
-    return { generation: request.generation, outcome: 'OK', form }
+    const shown = (await this.#shown(request, from)).map(one =>
+      filled(one, filledIn.get(one.name), this.#zone),
+    )
+    const { generation, lang } = request
+    const about = { lang, session: sessionOf(request) }
+    return { generation, outcome: 'OK', form: controlForm(generation, more.join(', '), shown, about) }
+  }
+
+  /** A form that somebody is filling in, as it is to be shown now; nothing is set. XEP-0336 §3.2 */
+  async #judged({ form, lang }: FormPostBack, from: Jid): Promise<DataForm> {
+    const request = { ...formRequestIn(form), lang }
+    try {
+      const answer = await this.#form(request, from, new Map(valuesIn(form)))
+      return answer.form ?? { type: 'form' }
+    } catch (error) {
+      throw error instanceof CommandError ? error.error : error
+    }
   }
 
   /** What somebody may set. */

@@ -9,6 +9,7 @@ import {
   intValue,
   quantityValue,
   type SensorValue,
+  stanzaError,
   stringValue,
   timeValue,
 } from '@waxwing/protocol'
@@ -17,6 +18,7 @@ import {
   bool,
   quantity,
   type Reading,
+  sample,
   type Thing,
   type ThingOptions,
   thing,
@@ -257,6 +259,78 @@ test('a thing that fell silent is asked again', async () => {
   thing(it.device, { fields: { Temperature: quantity('°C', { read: () => 30 }) } })
   await it.town.clock.advance(15_100)
   assert.deepEqual(await told(), ['Temperature 30'])
+})
+
+test('who had lost the connection subscribes anew when it is back', async () => {
+  const it = scene()
+  const { told, stop } = await watching(it, { fields: ['Temperature'] })
+  assert.deepEqual(await told(), ['Temperature 20'])
+  it.client.lose()
+  it.device.sees(parseJid(clientJid), false)
+  it.state.temperature = 21
+  it.client.regain()
+  await it.town.clock.advance(20)
+  assert.deepEqual(await told(), ['Temperature 21'])
+  assert.equal(it.served.subscriptions, 1)
+  await stop()
+})
+
+test('a thing that comes back while its old session is asked is asked at once', async () => {
+  const it = scene()
+  const { told } = await watching(it, { fields: ['Temperature'] })
+  await told()
+  const asked: string[] = []
+  it.device.script((_, { attrs }) => {
+    const id = attrs.get('id') ?? ''
+    if (asked.push(id) > 1) return `<accepted xmlns="urn:nf:iot:sd:1.0" id="${id}"/>`
+    it.client.sees(parseJid(thingJid), true)
+    throw stanzaError('service-unavailable')
+  })
+  it.client.lose()
+  it.client.regain()
+  await it.town.clock.advance(20)
+  assert.equal(asked.length, 2)
+})
+
+test('an event brings the past along as far as it was asked for (events, maximum age)', async () => {
+  const hour = 3_600_000
+  const it = scene({
+    fields: {
+      Temperature: quantity('°C', {
+        read: () => 20,
+        history: ({ from }) =>
+          [1, 2, 3, 4]
+            .map(ago => sample(20 - ago, { time: new Date(Date.parse('2024-06-01T12:00:00Z') - ago * hour) }))
+            .filter(({ time }) => time && from && time >= from),
+      }),
+    },
+  })
+  const wanted = { fields: ['Temperature'], types: ['momentary', 'historical'] } as const
+  const maxAge = { isNegative: false, years: 0, months: 0, days: 0, hours: 2, minutes: 30, seconds: 0 }
+  const aged = await watching(it, { ...wanted, maxAge })
+  assert.deepEqual(await aged.told(), ['Temperature 20', 'Temperature 19', 'Temperature 18'])
+  await aged.stop()
+  // Without an age there is no past, however much was asked for.
+  assert.deepEqual(await (await watching(it, wanted)).told(), ['Temperature 20'])
+})
+
+test('an age beyond all calendars is that of everything there is, and no fault', async () => {
+  const past = [sample(7, { time: new Date('1999-01-01T00:00:00Z') })]
+  const it = scene({ fields: { Temperature: quantity('°C', { read: () => 20, history: () => past }) } })
+  const none = { isNegative: false, years: 0, months: 0, days: 0, hours: 0, minutes: 0, seconds: 0 }
+  for (const maxAge of [
+    { ...none, years: 999_999_999 },
+    { ...none, days: 999_999_999 },
+    { ...none, years: 9_999 },
+  ]) {
+    const { told, stop } = await watching(it, {
+      fields: ['Temperature'],
+      types: ['momentary', 'historical'],
+      maxAge,
+    })
+    assert.deepEqual(await told(), ['Temperature 20', 'Temperature 7'])
+    await stop()
+  }
 })
 
 test('unsubscribing from what is not there is no fault', async () => {

@@ -1,5 +1,6 @@
 /** Things on both sides: a client that has fields to read, and one that reads them, in every namespace generation. */
 export { adHoc, type CommandingClient } from './ad-hoc.ts'
+export { check } from './check.ts'
 export {
   type ClaimLink,
   formatClaimLink,

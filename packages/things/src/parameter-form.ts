@@ -1,6 +1,7 @@
 /** What can be set, read from a thing's form. XEP-0325 §3.3, XEP-0122, XEP-0331. */
 import { type ControlKind, type DataForm, type FormField, Validate } from '@waxwing/protocol'
 import { type Element, readWire, WireError } from '@waxwing/xml'
+import { SESSION_FIELD } from './control-form.ts'
 
 /** A parameter as its thing shows it. */
 export interface Parameter {
@@ -36,7 +37,7 @@ const kinds: Readonly<Record<string, ControlKind>> = {
   'xdc:ColorAlpha': 'color',
 }
 
-const notParameters: ReadonlySet<string> = new Set(['FORM_TYPE', 'xdd session'])
+const notParameters: ReadonlySet<string> = new Set(['FORM_TYPE', SESSION_FIELD])
 
 export function parametersIn({ fields = [] }: DataForm): readonly Parameter[] {
   return fields.flatMap(field => {

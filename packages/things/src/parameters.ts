@@ -1,6 +1,6 @@
 /** What can be set of a thing: what a parameter takes, how it looks in a form, and what writing it does. */
 import { type ControlKind, parseSensorValue, type ValueKind } from '@waxwing/protocol'
-import { CodecError } from '@waxwing/xml'
+import { CodecError, formatZone } from '@waxwing/xml'
 import type { Localized } from './concentrator/node-options.ts'
 import { convert, parseAmount, UnitError } from './units.ts'
 
@@ -14,6 +14,8 @@ export interface ParameterLook {
   readonly group?: string | undefined
   /** The page of the form it stands on. XEP-0141 */
   readonly page?: string | undefined
+  /** Whether whoever fills in a form asks what is wrong as soon as this was edited, before anything is set. XEP-0336 */
+  readonly postBack?: boolean | undefined
 }
 
 /** What makes a field a parameter, too. */
@@ -100,7 +102,7 @@ export function parameterOf<W>(
 
 /** The same for a value that is filled in, whether or not something is written then. */
 export function inputOf<W>(type: ParameterType, source: ParameterSource<W>): DeclaredParameter {
-  const { label, description, group, page } = source
+  const { label, description, group, page, postBack } = source
   const { range, dataType } = type
   const kind = type.isColor === true ? 'color' : controlKindOf[type.kind]
   const options = optionsOf(type.options)
@@ -119,6 +121,7 @@ export function inputOf<W>(type: ParameterType, source: ParameterSource<W>): Dec
     description,
     group,
     page,
+    postBack,
     read(given, text) {
       if (!isCompatible(kind, given)) throw new ParameterError('Invalid parameter type.')
       const value = parsed(valueOf, text)
@@ -130,6 +133,13 @@ export function inputOf<W>(type: ParameterType, source: ParameterSource<W>): Dec
     // What `read` gave is what the kind of the field has for a value.
     write: async value => source.write?.(value as W),
   }
+}
+
+const hasZone = /(?:Z|[+-]\d\d:\d\d)\s*$/
+
+/** A value with the time zone it is meant in. @param zone minutes east of UTC, for those that name none */
+export function withZone(kind: ControlKind, text: string, zone: number): string {
+  return kind === 'dateTime' && !hasZone.test(text) ? `${text.trim()}${formatZone(zone)}` : text
 }
 
 /** People write `70 °F`. */

@@ -105,6 +105,24 @@ test('without following, those that wait are all', async () => {
   assert.deepEqual(keys, ['K1', 'K2'])
 })
 
+test('where more wait than one answer has room for, the next come when these are answered', async () => {
+  const { owner, judge } = scene('')
+  const waiting = ['K1', 'K2', 'K3']
+  judge.script(type => {
+    const isMore = waiting.length > 2
+    if (type === 'get')
+      return `<questions xmlns="${RULES_NS}" more="${isMore}">${waiting.slice(0, 2).map(asked).join('')}</questions>`
+    waiting.shift()
+    return ''
+  })
+  const keys: string[] = []
+  for await (const question of questions(owner, { server: judgeJid, follow: false })) {
+    keys.push(question.key)
+    await question.deny()
+  }
+  assert.deepEqual([keys, waiting], [['K1', 'K2', 'K3'], []])
+})
+
 test('the signal ends the loop', async () => {
   const { owner } = scene()
   const ending = new AbortController()

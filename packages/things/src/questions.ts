@@ -85,11 +85,12 @@ export async function* questions(
   const stop = (): void => heard.wake()
   options.signal?.addEventListener('abort', stop)
   try {
-    if (server.keepsRules) for (const one of await waitingAt(client, server, options)) heard.take(one)
+    let isMore = server.keepsRules && (await takeWaiting(heard, client, server, options))
     for (;;) {
       const next = heard.next()
       options.signal?.throwIfAborted()
       if (next) yield next
+      else if (isMore) isMore = await takeWaiting(heard, client, server, options)
       else if (options.follow === false) return
       else await heard.more()
     }
@@ -122,13 +123,15 @@ class Heard {
     })
   }
 
-  take(told: ToldQuestion): void {
+  /** Whether it is a new one. */
+  take(told: ToldQuestion): boolean {
     const { key } = told.question
-    if (this.#keys.has(key) || this.#waiting.length >= mostWaiting) return
+    if (this.#keys.has(key) || this.#waiting.length >= mostWaiting) return false
     if (this.#keys.size >= mostWaiting) this.#keys.clear()
     this.#keys.add(key)
     this.#waiting.push(questionFrom(told, this.#client, this.#server))
     this.wake()
+    return true
   }
 
   next(): Question | undefined {
@@ -157,16 +160,21 @@ interface ToldQuestion {
   readonly asked: Date | undefined
 }
 
-async function waitingAt(
+/** Whether there may be further ones: the answer has room for so many, and the next come when these are answered. */
+async function takeWaiting(
+  heard: Heard,
   client: ThingClient,
   { jid }: OwnerServer,
   { timeoutMs, signal }: AskOptions,
-): Promise<readonly ToldQuestion[]> {
+): Promise<boolean> {
   const answer = await client.iq.get(OpenQuestions, jid, { questions: [] }, OpenQuestions, {
     timeoutMs,
     signal,
   })
-  return answer.questions.flatMap(one => toldIn(one) ?? [])
+  let isNew = false
+  for (const told of answer.questions.flatMap(one => toldIn(one) ?? [])) if (heard.take(told)) isNew = true
+  // With nothing new in it, it would be the same the next time.
+  return isNew && answer.more === true
 }
 
 /** `undefined` for one that newer servers ask. */

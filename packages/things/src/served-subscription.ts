@@ -166,11 +166,15 @@ export function readoutOf(asked: EventSubscription, now: number): ReadoutRequest
   }
 }
 
+const firstOfTimes = Date.UTC(1900, 0, 1)
+
 /** Historical values without a window would be all there ever were: they are none, then. */
 function oldestOf({ maxAge }: EventSubscription, now: number): Timestamp | undefined {
   if (!maxAge) return undefined
   const { years, months, days, hours, minutes, seconds } = maxAge
   const from = new Date(now)
   from.setUTCFullYear(from.getUTCFullYear() - years, from.getUTCMonth() - months, from.getUTCDate() - days)
-  return timestampOf(new Date(from.getTime() - (hours * 3_600 + minutes * 60 + seconds) * 1_000))
+  const ms = from.getTime() - (hours * 3_600 + minutes * 60 + seconds) * 1_000
+  // Further back no calendar goes, whatever somebody asks for.
+  return timestampOf(new Date(ms > firstOfTimes ? ms : firstOfTimes))
 }

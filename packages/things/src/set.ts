@@ -58,14 +58,16 @@ export interface ControlResult {
   readonly nodes: readonly NodeRef[]
 }
 
-interface Asked {
+/** Whom we ask, and how. */
+export interface Asked {
   readonly peer: Jid
   readonly format: ControlFormat
   readonly nodes: readonly NodeRef[]
   readonly tokens: ReadoutTokens
 }
 
-async function asked(client: ThingClient, jid: string, options: ControlOptions): Promise<Asked> {
+/** Finds the generation to ask in. */
+export async function asked(client: ThingClient, jid: string, options: ControlOptions): Promise<Asked> {
   const { generation, signal, order = defaultOrder, nodes = [], tokens } = options
   const peer = await peerOf(client, jid, { generation, signal, order }, { ns: controlNs, what: 'control' })
   if (tokens) showTokens(client, tokens, peer.jid)
@@ -156,7 +158,7 @@ async function kindsOf(
   }
 }
 
-type PlainValue = Exclude<ControlValue, Amount>
+export type PlainValue = Exclude<ControlValue, Amount>
 
 /** Amounts become numbers. @throws FieldError when the field has no unit that they could be told in */
 async function inOwnUnits(
@@ -185,10 +187,15 @@ function amountIn(value: ControlValue, kind: ControlKind | undefined): ControlVa
 }
 
 function parameterFor(name: string, value: PlainValue, kind: ControlKind | undefined): ControlParameter {
-  const text = value instanceof Date ? formatDateTime(value) : String(value)
+  const text = textOf(value)
   // The name of an enumeration is the thing's own affair: its form does not tell it.
   if (kind === 'enum') return { name, kind: 'string', text }
   return { name, kind: kind ?? kindOf(value), text }
+}
+
+/** The lexical form of a value. */
+export function textOf(value: PlainValue): string {
+  return value instanceof Date ? formatDateTime(value) : String(value)
 }
 
 function kindOf(value: PlainValue): ControlKind {
@@ -226,7 +233,8 @@ class SnRefusal extends Error {
   }
 }
 
-function refused(error: unknown, peer: Jid, format: ControlFormat): unknown {
+/** The error for what a thing answers instead of doing it. */
+export function refused(error: unknown, peer: Jid, format: ControlFormat): unknown {
   if (error instanceof SnRefusal) return new ControlError(peer, error.error, error.faults)
   if (!(error instanceof StanzaError)) return error
   if (error.condition === 'feature-not-implemented')

@@ -271,12 +271,7 @@ export class Station implements ThingClient {
     return answer ? writeElement(answer) : ''
   }
 
-  async #question(
-    type: 'get' | 'set',
-    to: Jid,
-    payload: Element,
-    id?: string,
-  ): Promise<Element | undefined> {
+  async #question(type: 'get' | 'set', to: Jid, payload: Element, id?: string): Promise<Element | undefined> {
     await setImmediate()
     const station = this.town.stations.get(to)
     if (!station) throw stanzaError('service-unavailable')

@@ -90,8 +90,8 @@ export class Subscriptions {
 
   async #subscribe(asked: EventSubscription, from: Jid): Promise<ReadoutReport> {
     const { limits, client } = this.#port
-    if ((asked.minIntervalMs ?? Number.POSITIVE_INFINITY) < limits.minIntervalMs)
-      throw stanzaError('bad-request', 'Events cannot come so fast')
+    const shortest = Math.min(...[asked.minIntervalMs, asked.maxIntervalMs].filter(ms => ms !== undefined))
+    if (shortest < limits.minIntervalMs) throw stanzaError('bad-request', 'Events cannot come so fast')
     await this.#port.select(readoutOf(asked, client.platform.clock.wall()), from)
     this.#replace(asked, from)
     const one = new ServedSubscription(from, asked, {

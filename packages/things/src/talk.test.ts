@@ -136,6 +136,11 @@ test('strangers hear nothing, and nobody is answered without end', async () => {
   assert.equal(answers.filter(answer => answer !== undefined).length, 30)
 })
 
+test('what is longer than anybody says is not looked through', async () => {
+  const { says } = scene()
+  assert.equal(await says(`a${' '.repeat(100_000)}b`), 'That is too long for me.')
+})
+
 test('a word finds all names that hold it', async () => {
   const { says } = scene()
   assert.equal(await says('e'), 'Temperature: 21.5 °C\nLevel: 10')

@@ -23,6 +23,9 @@ export interface TalkingClient {
   ): Off
 }
 
+/** Characters of one message; nobody says more to a thing, and nobody shall have us look through it. */
+const mostSaid = 4_000
+
 /** Answers to one sender in a minute: two things must not talk to each other for ever. */
 const perMinute = 30
 const minuteMs = 60_000
@@ -87,6 +90,7 @@ async function answer(listening: Listening, from: Jid, said: string): Promise<st
 }
 
 async function understood({ thing, clock, own }: Listening, from: Jid, said: string): Promise<string> {
+  if (said.length > mostSaid) return 'That is too long for me.'
   const [word = '', ...rest] = said.split(/\s+/)
   const assignment = assignmentIn(said.replace(/^set\s+/i, ''))
   if (assignment) {

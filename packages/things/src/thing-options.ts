@@ -75,7 +75,7 @@ export interface ThingLimits extends ConcentratorLimits {
   readonly subscriptions: number
   /** Subscriptions of all clients together. Default 1,000. */
   readonly allSubscriptions: number
-  /** Subscribers may not ask for events closer together than this, in milliseconds. Default 100. */
+  /** Subscribers may not ask for events closer together than this, changed or not, in milliseconds. Default 100. */
   readonly minIntervalMs: number
   /** How often fields are looked at for those who have subscribed, in milliseconds; 0: only after `changed`. Default 1,000. */
   readonly pollMs: number
@@ -138,7 +138,7 @@ export interface ThingOptions extends RegistrationOptions, ConcentratorOptions {
   readonly generations?: readonly Generation[]
   /** What the thing itself is called where a node must be named (`sn`, `xep`). Default: the localpart. */
   readonly nodeId?: string
-  /** Minutes east of UTC to take for times in requests that name no time zone. Default 0. */
+  /** Minutes east of UTC to take for times in requests and commands that name no time zone. Default 0. */
   readonly zone?: number
   readonly limits?: Partial<ThingLimits>
 }

@@ -59,6 +59,8 @@ class Catalogue {
   }
 
   unit(text: string): Unit | undefined {
+    // Not remembered either: what is remembered is small.
+    if (text.length > maxLength) return undefined
     if (this.#known.has(text)) return this.#known.get(text)
     const found = this.#read(text)
     if (this.#known.size >= remembered) this.#known.clear()
@@ -67,7 +69,6 @@ class Catalogue {
   }
 
   #read(text: string): Unit | undefined {
-    if (text.length > maxLength) return undefined
     const measure = this.#measure(normalized(text))
     if (!measure) return undefined
     const { bases, factor, zero } = measure

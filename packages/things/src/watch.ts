@@ -91,6 +91,8 @@ class Watch {
   /** Begins again when nothing was heard for too long. */
   #patience: Timer | undefined
   #isSubscribing = false
+  /** There was reason to subscribe anew while it was being done. */
+  #isCalled = false
 
   constructor(client: ThingClient, address: string, options: WatchOptions) {
     this.#client = client
@@ -209,13 +211,24 @@ class Watch {
 
   /** Subscribes anew; what goes wrong now is tried again later. */
   #again(): void {
+    this.#isCalled = true
     if (this.#isSubscribing || this.#client.state !== 'online') return
     this.#isSubscribing = true
+    this.#isCalled = false
+    let isDone = false
     this.#ask()
-      .catch(() => {})
+      .then(
+        () => {
+          isDone = true
+        },
+        () => {},
+      )
       .finally(() => {
         this.#isSubscribing = false
+        if (this.#offs.length === 0) return
         this.#wait()
+        // Whom we asked was gone already; who has come meanwhile is asked at once.
+        if (!isDone && this.#isCalled) this.#again()
       })
   }
 

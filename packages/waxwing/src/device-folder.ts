@@ -1,6 +1,6 @@
 /** What a device keeps from one start to the next: who it is, how it gets in, what is said of it. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileLogins, type SavedLogins } from '@waxwing/client-node'
 import { bareJid } from '@waxwing/jid'
@@ -43,8 +43,10 @@ export class DeviceFolder {
   write(device: Device): void {
     mkdirSync(this.path, { recursive: true, mode: 0o700 })
     const fresh = `${this.#file}.new`
-    writeFileSync(fresh, `${JSON.stringify(device, undefined, 2)}\n`, { mode: 0o600, flush: true })
-    chmodSync(fresh, 0o600)
+    // What stands there already, or leads elsewhere, may be somebody else's.
+    rmSync(fresh, { force: true })
+    const text = `${JSON.stringify(device, undefined, 2)}\n`
+    writeFileSync(fresh, text, { mode: 0o600, flag: 'wx', flush: true })
     renameSync(fresh, this.#file)
   }
 

@@ -9,6 +9,14 @@ export function printable(text: string): string {
   })
 }
 
+/** As JSON, in which no character steers a terminal; readers get to see the very text. */
+export function inJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
 export const csvHead = 'time,node,name,value,unit,quality'
 
 /** One line of CSV (RFC 4180), without its end. */
@@ -28,9 +36,12 @@ export function toCsv(reading: FieldReading): string {
   return cells.map(cellOf).join(',')
 }
 
+/** Where a cell may begin: also behind what other spreadsheets separate by, whose users read the same file. */
+const formula = /(^|[;|\t\n\r])([ \t]*[=+\-@\t\r＝＋－＠])/g
+
 /** What a spreadsheet would take for a formula is a text. */
 function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return text.replaceAll(formula, `$1'$2`)
 }
 
 function cellOf(text: string): string {

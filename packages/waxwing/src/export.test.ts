@@ -13,7 +13,7 @@ import {
 } from '@waxwing/protocol'
 import { type FieldReading, QuantityReading } from '@waxwing/things'
 import { chart } from './chart.ts'
-import { csvHead, printable, toCsv } from './export-text.ts'
+import { csvHead, inJson, printable, toCsv } from './export-text.ts'
 import { openMetrics, type ReadThing } from './openmetrics.ts'
 import { charts, told } from './telling.ts'
 
@@ -53,8 +53,15 @@ test('CSV has a head, and quotes what RFC 4180 wants quoted', () => {
 test('a text of a thing is no formula in a spreadsheet, and steers no terminal', () => {
   for (const text of ['=HYPERLINK("x")', '+1', '-1+1', '@SUM(A1)'])
     assert.match(toCsv(reading('Name', stringValue(text))), /,Name,"?'[=+\-@]/)
+  // Where cells are separated by something else, they begin elsewhere.
+  for (const text of ['a;=1', 'a\t=1', 'a\n@SUM(A1)', '\n=1', 'a; +1', '＝1'])
+    assert.match(toCsv(reading(text, intValue(1))), /'\s*[=+\-@＝]/, text)
+  assert.match(toCsv(reading('Name', stringValue('2024-01-01; a=b'))), /,2024-01-01; a=b,/)
   assert.equal(printable('\u001b[2Jx\u0007\u009b'), '␛[2Jx␇�')
   assert.ok(!printable('a\u202eb').includes('\u202e'))
+  const json = inJson({ name: 'a\u009b2Jb\u202ec\u007f' })
+  assert.equal(json, '{"name":"a\\u009b2Jb\\u202ec\\u007f"}')
+  assert.deepEqual(JSON.parse(json), { name: 'a\u009b2Jb\u202ec\u007f' })
 })
 
 test('a chart has a column for each span of time, and axes', () => {
@@ -180,6 +187,24 @@ const jid = 'meter@example.org'
 function thing(...readings: readonly FieldReading[]): ReadThing {
   return { jid, isUp: true, readings, tookS: 0.25 }
 }
+
+test('numbers that no monitoring can read, and so none of the others, are told as what they are', () => {
+  const number = (text: string, unit?: string): string | undefined =>
+    / (\S+) 1793491200$/m.exec(openMetrics([thing(reading('A', quantityValue(text, unit)))]))?.[1]
+  assert.deepEqual(
+    ['1e999999', '-1e999999', '1e-999999', 'INF', '-INF', '+1.50'].map(text => number(text)),
+    ['+Inf', '-Inf', '0', '+Inf', '-Inf', '+1.50'],
+  )
+  const zeros = '0'.repeat(390)
+  assert.deepEqual(
+    [
+      number(`${zeros}1.5${zeros}`),
+      number(`${zeros}1.5${zeros}`, 'furlongs'),
+      number('1e999999', 'furlongs'),
+    ],
+    ['1.5', '1.5', '+Inf'],
+  )
+})
 
 test('OpenMetrics has names, units, help, labels, times, and an end', () => {
   const text = openMetrics([

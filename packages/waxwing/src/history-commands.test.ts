@@ -1,6 +1,8 @@
 /** `waxwing history | read --csv … | metrics` as processes, against a server and a thing. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Client, connect } from '@waxwing/client-node'
@@ -98,6 +100,11 @@ test('metrics are served as OpenMetrics, and things are not read more often than
   assert.equal(reads, before + 1)
   assert.equal((await fetch(`${address}/other`)).status, 404)
   assert.equal((await fetch(`${address}/metrics`, { method: 'POST', body: 'x' })).status, 405)
+  // A page of the web that leads its own name here reads nothing.
+  const misled = get(`${address}/metrics`, { headers: { host: 'evil.example:9400' } })
+  const [refusal] = (await once(misled, 'response')) as [IncomingMessage]
+  refusal.resume()
+  assert.equal(refusal.statusCode, 421)
   const { code } = await child.end('SIGTERM')
   assert.equal(code, 0)
 })

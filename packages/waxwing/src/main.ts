@@ -1,6 +1,7 @@
 /** Runs the waxwing command. */
 import { explain } from './explain.ts'
 import { waxwing } from './program.ts'
+import { printableLines } from './terminal.ts'
 
 // `waxwing history … | head`: whoever reads us has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -11,6 +12,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await waxwing().parseAsync()
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
+  process.stderr.write(`${printableLines(explain(error))}\n`)
   process.exitCode = 1
 }

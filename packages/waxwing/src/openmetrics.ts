@@ -52,6 +52,8 @@ const words: readonly (readonly [unit: string, word: string])[] = [
 
 /** Characters of a label: a thing may say much. */
 const maxLabel = 256
+/** Characters of a number: zeros before and behind it cost nothing. */
+const maxNumber = 64
 /** Samples in all: monitoring does not want more of one place, either. */
 const maxSamples = 50_000
 
@@ -146,10 +148,16 @@ function numberIn(reading: FieldReading): Measured | undefined {
     case 'long':
       return { text: reading.text, unit: undefined }
     case 'quantity':
-      return inBaseUnit(reading.text, reading.unit ?? '')
+      return inBaseUnit(briefly(reading), reading.unit ?? '')
     default:
       return undefined
   }
+}
+
+/** As the thing wrote it, unless no double is so large or fine, or nobody needs so many digits: not every reader takes that. */
+function briefly({ text, value }: { readonly text: string; readonly value: number }): string {
+  const isPlain = Number.isFinite(value) && value !== 0 && text.length <= maxNumber
+  return isPlain || /^[+-]?[0.]{1,20}$/.test(text) ? text : String(value).replace('Infinity', 'INF')
 }
 
 function inBaseUnit(text: string, unit: string): Measured {

@@ -1,11 +1,11 @@
 /** Readings as text: for people as a table, for programs as JSON lines. */
 import type { FieldReading, Reading } from '@waxwing/things'
-import { printable } from './export-text.ts'
+import { inJson, printable } from './export-text.ts'
 
 /** One JSON object per field. `value` is a number or boolean where it is one; numbers too large for JSON stay text. */
 export function toJson(reading: FieldReading): string {
   const { name, node, time } = reading
-  return JSON.stringify({
+  return inJson({
     name,
     value: plainValue(reading),
     unit: reading.kind === 'quantity' ? (reading.unit ?? null) : null,

@@ -3,17 +3,18 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@waxwing/client-node'
-import { type Thing, thing } from '@waxwing/things'
+import { search, type Thing, thing } from '@waxwing/things'
 import type { Ended } from './testing/child.ts'
-import { passwordOf, Sandbox } from './testing/sandbox.ts'
+import { passwordOf, Sandbox, type Served } from './testing/sandbox.ts'
 
 const sandbox = new Sandbox()
 const as = (name: string): string[] => ['--as', `${name}@localhost`, '--password', passwordOf(name)]
 let device: Client
 let lamp: Thing
+let served: Served
 
 before(async () => {
-  const served = await sandbox.serve()
+  served = await sandbox.serve()
   await sandbox.addAccounts('you', 'lamp', 'stranger')
   device = await sandbox.logIn('lamp', served)
   lamp = thing(device, { registry: 'auto', meta: { SN: '4711', MODEL: 'Lamp', V: 1.5 } })
@@ -33,6 +34,11 @@ async function link(): Promise<string> {
   assert.fail('The thing did not register')
 }
 
+async function isFound(model: string): Promise<boolean> {
+  for await (const _ of search(device, { MODEL: model })) return true
+  return false
+}
+
 const done = ({ code, out, err }: Ended): string => {
   assert.equal(code, 0, err)
   return out
@@ -42,6 +48,18 @@ function assertFails({ code, err }: Ended, sentence: RegExp): void {
   assert.match(err, sentence)
   assert.equal(code, 1)
 }
+
+test('what a thing says of itself steers no terminal', async () => {
+  const liar = await sandbox.logIn('stranger', served)
+  const about = { MODEL: 'Liar', SN: '\u009b2J\u202eevil' }
+  thing(liar, { registry: 'auto', selfOwned: true, meta: about })
+  while (!(await isFound('Liar'))) await sleep(20)
+  const words = ['registry', 'search', 'MODEL=Liar', ...as('you')]
+  const [plain, json] = await Promise.all([sandbox.run(...words), sandbox.run(...words, '--json')])
+  assert.match(done(plain), /SN=�2J�evil/)
+  assert.match(done(json), /\\u009b2J\\u202eevil/)
+  await liar.close()
+})
 
 test('a thing is claimed, listed, found, removed and given away', async () => {
   const first = await link()

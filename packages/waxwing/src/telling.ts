@@ -13,6 +13,7 @@ import { CommandError } from './explain.ts'
 import { csvHead, printable, toCsv } from './export-text.ts'
 import { waitingFor } from './progress.ts'
 import { toJson, toTable } from './readings.ts'
+import { complain, hand, say } from './terminal.ts'
 
 export interface Formats {
   readonly csv?: boolean
@@ -21,8 +22,6 @@ export interface Formats {
   readonly chart?: boolean
   readonly unit?: readonly string[]
 }
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 /** Adds the options. */
 export function addFormats(command: Command): Command {
@@ -85,8 +84,8 @@ async function atOnce(
   const all = async (): Promise<void> => {
     if (head !== undefined) say(head)
     for await (const reading of readings) {
-      if (reading.kind === 'error') process.stderr.write(`${jid}: ${printable(reading.text)}\n`)
-      else say(lineOf(reading))
+      if (reading.kind === 'error') complain(`${jid}: ${reading.text}`)
+      else hand(lineOf(reading))
     }
   }
   await (process.stdout.isTTY ? all() : waitingFor(`reading ${jid}`, all()))

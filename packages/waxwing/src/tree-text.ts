@@ -1,7 +1,7 @@
 /** Nodes of concentrators as text: for people as a tree, for programs as JSON lines. */
 import type { DataSourceInfo, NodeInfo } from '@waxwing/protocol'
 import type { SourceNews, WalkedNode } from '@waxwing/things'
-import { printable } from './export-text.ts'
+import { inJson, printable } from './export-text.ts'
 
 export function sourceLine({ source, name }: DataSourceInfo): string {
   return printable(name === source ? source : `${source}  ${name}`)
@@ -35,15 +35,15 @@ function about({ id, displayName, nodeType, state }: NodeInfo): string {
 
 export function nodeJson(walked: WalkedNode): string {
   const { isLast: _, lastChanged, messages, ...node } = walked
-  return JSON.stringify({ ...node, lastChanged: lastChanged?.text, messages: plain(messages) })
+  return inJson({ ...node, lastChanged: lastChanged?.text, messages: plain(messages) })
 }
 
 export function newsJson(news: SourceNews): string {
-  if (news.kind === 'gap') return JSON.stringify(news)
+  if (news.kind === 'gap') return inJson(news)
   const { at, ...event } = news
   const said = 'messages' in event ? { messages: plain(event.messages) } : {}
   const changed = 'lastChanged' in event ? { lastChanged: event.lastChanged?.text } : {}
-  return JSON.stringify({ ...event, ...changed, ...said, at: at?.text })
+  return inJson({ ...event, ...changed, ...said, at: at?.text })
 }
 
 function plain(messages: NodeInfo['messages']): readonly object[] {

@@ -79,7 +79,8 @@ const msOf = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1_0
 function milliseconds(duration: Duration): number {
   const { isNegative, years, months, days, hours, minutes, seconds } = duration
   if (isNegative || years > 0 || months > 0) throw new CodecError('no interval')
-  return days * msOf.days + hours * msOf.hours + minutes * msOf.minutes + seconds * msOf.seconds
+  // Fractions of seconds are not exact: what was written in whole milliseconds reads back so.
+  return Math.round(days * msOf.days + hours * msOf.hours + minutes * msOf.minutes + seconds * msOf.seconds)
 }
 
 function durationOf(ms: number): Duration {

@@ -169,20 +169,25 @@ export interface OpenQuestion {
   readonly question: Element
 }
 
-/** Which questions wait? The oldest come first. */
-export const OpenQuestions: Wire<{ readonly questions: readonly OpenQuestion[] }> = element(
-  RULES_NS,
-  'questions',
-  {
-    questions: children(
-      element(RULES_NS, 'question', {
-        asked: attr('asked', dateTime),
-        times: attr('times', uint),
-        question: any(),
-      }),
-    ),
-  },
-)
+/** The questions that wait. */
+export interface QuestionList {
+  /** The oldest come first. */
+  readonly questions: readonly OpenQuestion[]
+  /** Whether there are further ones, which come when these are answered. */
+  readonly more?: boolean | undefined
+}
+
+/** Which questions wait? */
+export const OpenQuestions: Wire<QuestionList> = element(RULES_NS, 'questions', {
+  more: attr('more', bool).maybe(),
+  questions: children(
+    element(RULES_NS, 'question', {
+      asked: attr('asked', dateTime),
+      times: attr('times', uint),
+      question: any(),
+    }),
+  ),
+})
 
 /** What was decided about a thing lately? */
 export interface DecisionQuery {

@@ -50,6 +50,11 @@ export class Service implements DomainLink {
     this.host.send(Stanza.composed({ ...header, from: this.jid }, payload))
   }
 
+  /** As `send`; settles when a later stanza may follow without overtaking it. Never rejects. */
+  sendSettled(header: Omit<StanzaHeader, 'from'>, payload: string): Now<void> {
+    return this.host.sendSettled(Stanza.composed({ ...header, from: this.jid }, payload))
+  }
+
   deliver(stanza: Stanza, session?: ClientSession): Now<void> {
     const { to, kind } = stanza
     if (to !== this.jid || kind !== 'iq') return this.#other(stanza)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scene } from '@waxwing/testkit'
+import { writeElement } from '@waxwing/xml'
 import { pair } from '../lovers-kit.test.ts'
 
 const ping = "<ping xmlns='urn:xmpp:ping'/>"
@@ -51,6 +52,50 @@ for (const to of nowhere)
       assert.equal(error.attrs.get('from'), to)
       await juliet.receivesNothing()
     })
+
+/**
+ * For accounts alone: what others ask of them. The last column: what a contact hears who sees their presence. Where a
+ * specification has a word of its own (RFC 6121 §2.3.3, XEP-0012 §4, XEP-0054 §3.2, XEP-0313 §8.1), everybody hears it
+ * of everybody.
+ */
+const ofAccounts: readonly [type: string, payload: string, stranger: string, contact: string][] = [
+  ['get', "<query xmlns='jabber:iq:roster'/>", 'service-unavailable', 'service-unavailable'],
+  ['set', "<query xmlns='jabber:iq:roster'><item jid='a@b.example'/></query>", 'forbidden', 'forbidden'],
+  ['get', "<vCard xmlns='vcard-temp'/>", 'service-unavailable', 'service-unavailable'],
+  ['set', "<vCard xmlns='vcard-temp'/>", 'forbidden', 'forbidden'],
+  ['get', "<query xmlns='http://jabber.org/protocol/disco#info'/>", 'service-unavailable', ''],
+  ['get', "<query xmlns='http://jabber.org/protocol/disco#items'/>", 'service-unavailable', ''],
+  [
+    'get',
+    "<query xmlns='jabber:iq:private'><x xmlns='urn:x'/></query>",
+    'service-unavailable',
+    'service-unavailable',
+  ],
+  ['get', "<query xmlns='jabber:iq:version'/>", 'service-unavailable', 'service-unavailable'],
+  ['get', "<blocklist xmlns='urn:xmpp:blocking'/>", 'service-unavailable', 'service-unavailable'],
+  ['get', "<query xmlns='jabber:iq:last'/>", 'forbidden', ''],
+  ['set', "<query xmlns='urn:xmpp:mam:2'/>", 'forbidden', 'forbidden'],
+]
+
+for (const [type, payload, stranger, contact] of ofAccounts)
+  test(`${type} ${payload} tells a stranger nothing of whether the account exists (RFC 6121 §8.5.1, §2.3.3)`, async () => {
+    await using host = await scene()
+    const { romeo, juliet } = await pair(host)
+    const heard = async (to: string): Promise<string> => {
+      await romeo.sends(`<iq type='${type}' id='i' to='${to}'>${payload}</iq>`)
+      const answer = writeElement(await romeo.takes(), 'jabber:client')
+      return answer.replaceAll(to, '')
+    }
+    const conditionOf = (answer: string): string =>
+      /<(?:\w+:)?([a-z-]+) xmlns=.urn:ietf:params:xml:ns:xmpp-stanzas/.exec(answer)?.[1] ?? ''
+    const ofNobody = await heard('nobody@montague.example')
+    assert.equal(conditionOf(ofNobody), stranger)
+    assert.equal(await heard('juliet@montague.example'), ofNobody)
+    await romeo.sends("<presence type='subscribe' to='juliet@montague.example'/>")
+    await juliet.sends("<presence type='subscribed' to='romeo@montague.example'/>")
+    await romeo.forgets()
+    assert.equal(conditionOf(await heard('juliet@montague.example')), contact)
+  })
 
 test('an iq to a full JID is delivered, and the answer finds its way back (RFC 6121 §8.5.3.1)', async () => {
   await using host = await scene()

@@ -40,3 +40,37 @@ for (const [type, to, isAnswered] of rows)
     await app.receivesNothing()
     assert.equal(await archived(juliet), 0)
   })
+
+const nobody = 'nobody@montague.example'
+const error =
+  "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
+const letters = (count: number): string => `<body>${'é'.repeat(count / 2)}</body>`
+
+const returned: readonly [what: string, sent: string, comesBack: boolean][] = [
+  ['a message', "<body>Psst</body><x xmlns='urn:example:meter' n='5'/>", true],
+  ['a message with an entity and CDATA', '<body>a &lt; b<![CDATA[ & c]]></body>', true],
+  ['a message of 4,097 bytes', letters(4_084), false],
+  ['a message of 4,095 bytes', letters(4_082), true],
+  ['an empty message', '', false],
+]
+
+for (const [what, sent, comesBack] of returned)
+  test(`${what} ${comesBack ? 'comes' : 'does not come'} back with the error (RFC 6120 §8.3.1)`, async () => {
+    await using host = await scene()
+    const romeo = await host.online(`${romeoJid}/orchard`)
+    await romeo.sends(`<message to='${nobody}' id='m'>${sent}</message>`)
+    await romeo.receives(
+      `<message type='error' id='m' from='${nobody}'>${comesBack ? sent : ''}${error}</message>`,
+    )
+  })
+
+test('what comes back is what was sent, without what the archive put to it, and no request comes back (RFC 6120 §8.3.1)', async () => {
+  await using host = await scene({ settings: { offline: { maxMessages: 1 } } })
+  await host.account(julietJid)
+  const romeo = await host.online(`${romeoJid}/orchard`)
+  for (const id of ['m', 'n'])
+    await romeo.sends(`<message to='${julietJid}' id='${id}'><body>b</body></message>`)
+  await romeo.receives(`<message type='error' id='n' from='${julietJid}'><body>b</body>${error}</message>`)
+  await romeo.sends(`<iq type='get' id='i' to='${nobody}'><q xmlns='urn:x'/></iq>`)
+  await romeo.receives(`<iq type='error' id='i' from='${nobody}'>${error}</iq>`)
+})

@@ -281,7 +281,7 @@ export class Router {
   reply(stanza: Stanza): void {
     if (stanza.to === undefined) return
     const target = this.sessions.find(stanza.to)
-    if (target) return target.deliver(stanza)
+    if (target) return this.#give(target, stanza)
     // What went out in the account's name, as subscriptions do, is answered to whoever of it is there. RFC 6121 §3.1.2
     const account = isFull(stanza.to) ? undefined : this.sessions.accountOf(stanza.to)
     if (account) for (const session of account.available()) session.deliver(stanza)

@@ -1,7 +1,7 @@
 /** Stanzas as text: start tags and payloads written by hand, for what cannot stay bytes. */
 import type { Jid } from '@waxwing/jid'
 import { CLIENT_NS, type StanzaKind } from '@waxwing/protocol'
-import { type Element, escapeAttr, writeElement } from '@waxwing/xml'
+import { type Element, escapeAttr, type Slice, writeElement } from '@waxwing/xml'
 import type { StanzaHeader } from './stanza.ts'
 
 export const closeTags = { message: '</message>', presence: '</presence>', iq: '</iq>' } as const
@@ -57,4 +57,17 @@ export function payloadOf(element: Element): string {
 export function firstElement(element: Element): Element | undefined {
   for (const child of element.children) if (typeof child !== 'string') return child
   return undefined
+}
+
+/** Bytes of a refused message that come back with the error. */
+const maxReturned = 4_096
+
+/** What a refused message's sender wrote, and nothing put to it on the way: that was for the receiver. RFC 6120 §8.3.1. */
+export function returnedOf(refused: {
+  readonly kind: StanzaKind
+  readonly slice: Slice | undefined
+}): string {
+  const { kind, slice } = refused
+  if (kind !== 'message' || !slice || slice.selfClosing) return ''
+  return slice.contentEnd - slice.contentStart > maxReturned ? '' : slice.contentText()
 }

@@ -14,7 +14,7 @@ import {
   writeWire,
 } from '@waxwing/xml'
 import type { Outlet } from '../session/outlet.ts'
-import { closeTags, firstElement, payloadOf, startTag, withPayload } from './stanza-text.ts'
+import { closeTags, firstElement, payloadOf, returnedOf, startTag, withPayload } from './stanza-text.ts'
 import { traitsOf } from './traits.ts'
 
 export { openingBytes, payloadOf } from './stanza-text.ts'
@@ -280,10 +280,10 @@ export class Stanza {
     )
   }
 
-  /** The error reply: same kind and id, addresses turned. RFC 6120 §8.3.1. */
+  /** The error reply: same kind and id, addresses turned; a message comes along. RFC 6120 §8.3.1. */
   error(error: StanzaError): Stanza {
     const header = { kind: this.kind, type: 'error', id: this.id, from: this.#addressee(), to: this.from }
-    return Stanza.composed(header, writeWire(errorIn(CLIENT_NS), error, CLIENT_NS))
+    return Stanza.composed(header, returnedOf(this) + writeWire(errorIn(CLIENT_NS), error, CLIENT_NS))
   }
 
   /** Errors and iq results are never answered; neither is presence, except probes and subscriptions that fail. RFC 6120 §8.3.1. */

@@ -10,6 +10,7 @@ const byStrength = [
   'SCRAM-SHA-512',
   'SCRAM-SHA-256',
   'SCRAM-SHA-1',
+  'OAUTHBEARER',
   'PLAIN',
   'ANONYMOUS',
 ] as const
@@ -24,6 +25,8 @@ export interface MechanismPreferences {
   readonly hasPassword: boolean
   /** Whether a certificate was presented that may stand for the account. Default `false`. */
   readonly hasCertificate?: boolean
+  /** Whether there is a token of an identity provider that may be shown to the server; only over TLS. Default `false`. */
+  readonly hasToken?: boolean
   /** Whether to log in as nobody. Default `false`. */
   readonly anonymous?: boolean
   /** The mechanism that worked before: none weaker is taken. */
@@ -70,6 +73,8 @@ function isAllowed(
       return preferences.hasCertificate ?? false
     case 'ANONYMOUS':
       return preferences.anonymous ?? false
+    case 'OAUTHBEARER':
+      return preferences.hasToken ?? false
     case 'PLAIN':
       return preferences.hasPassword && preferences.allowPlain
     default:

@@ -26,7 +26,12 @@ export {
   type TokenCandidate,
 } from './hashed-token.ts'
 export type { Now } from './now.ts'
-export { OAuthBearerResponder, type OAuthBearerResponderOptions } from './oauth-bearer.ts'
+export {
+  OAuthBearerInitiator,
+  type OAuthBearerInitiatorOptions,
+  OAuthBearerResponder,
+  type OAuthBearerResponderOptions,
+} from './oauth-bearer.ts'
 export {
   PlainInitiator,
   type PlainInitiatorOptions,

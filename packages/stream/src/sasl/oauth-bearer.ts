@@ -1,6 +1,6 @@
 /** SASL OAUTHBEARER: a token that somebody else has handed out. RFC 7628. Only ever over TLS; the caller sees to that. */
 import { isOwnIdentity } from './authorization.ts'
-import { failure, type SaslResponder, type SaslStep } from './exchange.ts'
+import { failure, SaslError, type SaslInitiator, type SaslResponder, type SaslStep } from './exchange.ts'
 import { after, type Now } from './now.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
@@ -54,4 +54,41 @@ function readMessage(data: Uint8Array): { authzid: string | undefined; token: st
   if (token === undefined) return undefined
   const authzid = gs2[1]?.replaceAll('=2C', ',').replaceAll('=3D', '=')
   return { authzid, token }
+}
+
+export interface OAuthBearerInitiatorOptions {
+  readonly token: string
+  /** Bare address to log in as. */
+  readonly authzid: string
+  /** Whether the server has refused another token on this stream. Default `false`. */
+  readonly isSecond?: boolean
+}
+
+/** The side that logs in. The token goes to the server as it is. */
+export class OAuthBearerInitiator implements SaslInitiator {
+  readonly mechanism = 'OAUTHBEARER'
+  readonly token: string
+  readonly isSecond: boolean
+  readonly #authzid: string
+
+  constructor({ token, authzid, isSecond = false }: OAuthBearerInitiatorOptions) {
+    this.token = token
+    this.isSecond = isSecond
+    this.#authzid = authzid
+  }
+
+  start(): Uint8Array {
+    // RFC 6750 §2.1; anything else could end the pair it stands in
+    if (!/^[A-Za-z0-9._~+/-]+=*$/.test(this.token))
+      throw new SaslError('bad-credentials', 'The token is empty or has characters that it cannot have')
+    const authzid = this.#authzid.replaceAll('=', '=3D').replaceAll(',', '=2C')
+    return encodeUtf8(`n,a=${authzid},\x01auth=Bearer ${this.token}\x01\x01`)
+  }
+
+  /** The server says why it will refuse: it wants to hear that this was understood. §3.2.3 */
+  respond(): Uint8Array {
+    return Uint8Array.of(1)
+  }
+
+  succeed(): void {}
 }

@@ -8,6 +8,7 @@ import {
   type ConcentratorQuestions,
   type ControlOutcome,
   DataForm,
+  DYNAMIC_FORMS_NS,
   outcomeOf,
   type ReadoutTokens,
   StanzaError,
@@ -15,7 +16,6 @@ import {
 } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
 import { CommandError } from '../command.ts'
-import { DYNAMIC_NS } from '../control-form.ts'
 
 /** Who asks, and how. */
 export interface Caller {
@@ -86,7 +86,7 @@ export function errorOf({ error, faults }: CommandError, form: DataForm | undefi
   const missing = faults.filter(({ name }) => !given.some(field => field.var === name))
   const fields = [...given, ...missing.map(({ name }) => ({ var: name, values: [] }))].map(field => {
     const text = wrong.get(field.var ?? '')
-    return text === undefined ? field : { ...field, extensions: [el(DYNAMIC_NS, 'error', {}, text)] }
+    return text === undefined ? field : { ...field, extensions: [el(DYNAMIC_FORMS_NS, 'error', {}, text)] }
   })
   const { condition, type, text } = error
   return new StanzaError({ condition, type, text, app: toElement(DataForm, { type: 'form', fields }) })

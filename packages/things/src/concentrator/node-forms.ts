@@ -1,21 +1,23 @@
 /** Forms of nodes: what is shown to be filled in, and what was. XEP-0326 §3.4, with XEP-0122, 0141 and 0336. */
-import { type DataForm, type FormField, type ParameterFault, stanzaError } from '@waxwing/protocol'
-import { el, formatZone } from '@waxwing/xml'
+import {
+  type DataForm,
+  DYNAMIC_FORMS_NS,
+  type FormField,
+  type ParameterFault,
+  stanzaError,
+} from '@waxwing/protocol'
+import { el } from '@waxwing/xml'
 import { CommandError } from '../command.ts'
-import { DYNAMIC_NS, formField, pagesOf } from '../control-form.ts'
+import { formField, pagesOf, SESSION_FIELD } from '../control-form.ts'
 import type { DeclaredField } from '../field-types.ts'
-import { type DeclaredParameter, ParameterError } from '../parameters.ts'
+import { type DeclaredParameter, ParameterError, withZone } from '../parameters.ts'
 import type { SharedReads } from '../shared-reads.ts'
 import type { DeclaredFields } from '../thing-options.ts'
 import { badRequest, tooMuch } from './call.ts'
 import type { ConcentratorLimits } from './options.ts'
 import { bytesOf } from './weight.ts'
 
-/** Who edits sends back what the form says of itself. XEP-0336 §3.1 */
-const SESSION = 'xdd session'
-const hasZone = /(?:Z|[+-]\d\d:\d\d)\s*$/
-
-const notValues: ReadonlySet<string> = new Set(['FORM_TYPE', SESSION])
+const notValues: ReadonlySet<string> = new Set(['FORM_TYPE', SESSION_FIELD])
 
 /** A field with its value now. */
 export interface FilledField {
@@ -55,8 +57,8 @@ export function editForm(
   const shown = fields.map(({ name, field, text, isDifferent = false }) => {
     const isFixed = field.parameter === undefined
     const marks = [
-      ...(isFixed ? [el(DYNAMIC_NS, 'readOnly')] : []),
-      ...(isDifferent ? [el(DYNAMIC_NS, 'notSame')] : []),
+      ...(isFixed ? [el(DYNAMIC_FORMS_NS, 'readOnly')] : []),
+      ...(isDifferent ? [el(DYNAMIC_FORMS_NS, 'notSame')] : []),
     ]
     return formField({ name, parameter: field.input, value: text }, marks)
   })
@@ -86,11 +88,11 @@ export function sendable(form: DataForm, { answerSize }: ConcentratorLimits): Da
 }
 
 function sessionField(session: string): FormField {
-  return { var: SESSION, type: 'hidden', values: [session] }
+  return { var: SESSION_FIELD, type: 'hidden', values: [session] }
 }
 
 export function sessionIn(form: DataForm): string | undefined {
-  return form.fields?.find(field => field.var === SESSION)?.values[0]
+  return form.fields?.find(field => field.var === SESSION_FIELD)?.values[0]
 }
 
 /** What a form that was filled in gives, by name. Throws `bad-request`, `resource-constraint`. */
@@ -131,10 +133,8 @@ export class Faults {
   entry(name: string, field: DeclaredField, text: string): Entry | undefined {
     const parameter = field.parameter ?? field.input
     const { kind } = parameter
-    const whole =
-      kind === 'dateTime' && !hasZone.test(text) ? `${text.trim()}${formatZone(this.#zone)}` : text
     try {
-      return { name, field, parameter, text, value: parameter.read(kind, whole) }
+      return { name, field, parameter, text, value: parameter.read(kind, withZone(kind, text, this.#zone)) }
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error
       this.add(name, error.message)

@@ -1,5 +1,5 @@
 /** Settings that have waited for a thing to wake: the newest of each sender and key is carried out. */
-import { bareOf, type Jid, parseJid } from '@waxwing/jid'
+import { type BareJid, bareOf, type Jid, parseJid } from '@waxwing/jid'
 import { CLIENT_NS, Fate, Later, type LaterFate } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
 import { CommandError, refusalText } from '../command.ts'
@@ -9,6 +9,8 @@ import type { Thing } from '../thing.ts'
 
 /** Settings that wait for their turn; further ones are refused. */
 const mostWaiting = 1_000
+/** Of these, settings of one account, or of all strangers together: nobody takes the room of the others. */
+const mostOfOne = 200
 
 interface Letter {
   readonly from: Jid
@@ -39,7 +41,10 @@ export class Mailbox {
   }
 
   #take(letter: Letter): void {
-    if (this.#waiting.length >= mostWaiting) return this.#tell(letter, 'refused', 'Too much waits already.')
+    const who = this.#whoseOf(letter)
+    const own = this.#waiting.reduce((count, one) => count + (this.#whoseOf(one) === who ? 1 : 0), 0)
+    if (own >= mostOfOne || this.#waiting.length >= mostWaiting)
+      return this.#tell(letter, 'refused', 'Too much waits already.')
     this.#waiting.push(letter)
     this.#sorting ??= this.#sort().finally(() => {
       this.#sorting = undefined
@@ -77,12 +82,18 @@ export class Mailbox {
   }
 
   /** To the account, where it waits if nobody is there. Strangers do not learn that anybody has woken. */
-  #tell({ from, later: { id } }: Letter, is: LaterFate, why = ''): void {
-    const { jid, roster, raw } = this.#client
+  #tell(letter: Letter, is: LaterFate, why = ''): void {
+    const { id } = letter.later
+    const account = bareOf(letter.from)
+    if (is !== 'done' && this.#whoseOf(letter) === undefined) return
+    this.#client.raw.send(el(CLIENT_NS, 'message', { to: account }, toElement(Fate, { id, is, why })))
+  }
+
+  /** The account of a sender that we know; `undefined`: a stranger. */
+  #whoseOf({ from }: Letter): BareJid | undefined {
+    const { jid, roster } = this.#client
     const account = bareOf(from)
-    const isKnown = account === bareOf(parseJid(jid)) || (roster.get(account)?.seesUs ?? false)
-    if (is !== 'done' && !isKnown) return
-    raw.send(el(CLIENT_NS, 'message', { to: account }, toElement(Fate, { id, is, why })))
+    return account === bareOf(parseJid(jid)) || roster.get(account)?.seesUs ? account : undefined
   }
 }
 

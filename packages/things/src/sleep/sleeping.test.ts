@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Client } from '@waxwing/client'
 import { sqliteHistory } from '@waxwing/client-node'
+import { CLIENT_NS, Later } from '@waxwing/protocol'
 import { type World, world } from '@waxwing/testkit'
+import { el, toElement } from '@waxwing/xml'
 import {
   int,
   type KeeperOptions,
@@ -238,6 +240,23 @@ test('each sender has keys of its own; who may not set hears so, and strangers h
   const { state } = await wakes(it)
   await it.host.advance(60_000)
   assert.deepEqual([state.written, known], [[7], ['done', 'refused: Access denied.', undefined]])
+})
+
+test('strangers take the room of nobody else, however much they send', async () => {
+  await using it = await world()
+  const { ann, meter } = await stage(it)
+  const eve = await it.joins('eve@montague.example/e')
+  const order = toElement(Later, {
+    id: 'x',
+    key: 'k',
+    until: new Date(it.host.clock.wall() + 60_000),
+    nodes: [],
+    settings: [{ name: 'Level', text: '1' }],
+  })
+  for (let n = 0; n < 1_001; n++) eve.raw.send(el(CLIENT_NS, 'message', { to: meterJid }, order))
+  const known = fates([setLater(ann, meterJid, { Level: 7 })])
+  await it.host.advance(60_000)
+  assert.deepEqual([meter.state.written, known], [[7], ['done']])
 })
 
 test('who was away hears it later, and what cannot be kept comes back', async () => {

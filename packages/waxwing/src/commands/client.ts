@@ -6,12 +6,12 @@ import { StanzaError } from '@waxwing/protocol'
 import { lastKnown, type Reading, read, sleepOf, UnreachableError, watch } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
+import { inJson } from '../export-text.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
 import { toJson, toTable } from '../readings.ts'
 import { addFormats, type Formats, told, wantedUnits } from '../telling.ts'
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+import { complain, hand, say } from '../terminal.ts'
 
 interface ReadOptions extends LoginOptions, Formats {
   readonly field?: readonly string[]
@@ -102,8 +102,8 @@ async function watchThing(jid: string, options: WatchOptions): Promise<void> {
     }
     try {
       for await (const reading of watch(client, jid, about)) {
-        if (reading.kind === 'error') process.stderr.write(`${jid}: ${reading.text}\n`)
-        else if (options.json) say(toJson(reading))
+        if (reading.kind === 'error') complain(`${jid}: ${reading.text}`)
+        else if (options.json) hand(toJson(reading))
         else for (const line of toTable([reading])) say(line)
       }
     } catch (error) {
@@ -150,7 +150,7 @@ async function* awakeOrKept(
     const { keeper, until } = nap
     const sleeps = `${jid} sleeps${until ? ` until ${until.toISOString()}` : ''}`
     if (keeper === undefined) throw new CommandError(`${sleeps}, and nobody keeps its values.`)
-    process.stderr.write(`${sleeps}; ${keeper} knows its last values.\n`)
+    complain(`${sleeps}; ${keeper} knows its last values.`)
     yield* lastKnown(client, jid, {
       ...(options.field ? { fields: options.field } : {}),
       keeper,
@@ -205,7 +205,7 @@ async function disco(jid: string, options: LoginOptions & { readonly json?: bool
     const items = await client.disco.items(jid, limits).catch(() => undefined)
     const found = items ?? []
     if (options.json)
-      return say(JSON.stringify({ identities: info.identities, features: info.features, items: found }))
+      return hand(inJson({ identities: info.identities, features: info.features, items: found }))
     for (const { category, type, name } of info.identities ?? [])
       say(`${category}/${type}${name ? `  ${name}` : ''}`)
     for (const feature of info.features ?? []) say(`  ${feature}`)

@@ -2,11 +2,11 @@
 import { type Parameter, parameters, set } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
+import { inJson } from '../export-text.ts'
 import { type LoginOptions, patience, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
+import { say } from '../terminal.ts'
 import { collect, withPeer } from './client.ts'
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 interface SetOptions extends LoginOptions {
   readonly node?: readonly string[]
@@ -54,7 +54,7 @@ function valuesIn(assignments: readonly string[]): Readonly<Record<string, strin
 }
 
 function toJson({ options, ...parameter }: Parameter): string {
-  return JSON.stringify({ ...parameter, options: options && Object.fromEntries(options) })
+  return inJson({ ...parameter, options: options && Object.fromEntries(options) })
 }
 
 function toTable(found: readonly Parameter[]): readonly string[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Client } from '@waxwing/client'
 import { connect } from '@waxwing/client-node'
 import { AccountError, type Server } from '@waxwing/server'
-import { type FieldReading, talk, thing } from '@waxwing/things'
+import { adHoc, type FieldReading, talk, thing } from '@waxwing/things'
 import type { Command } from 'commander'
 import { carryOut, done } from '../administration.ts'
 import { computerFields } from '../computer.ts'
@@ -52,6 +52,8 @@ async function runDemo(options: DemoOptions): Promise<void> {
     connect({ jid, password, ...wayTo(service) })
   const device = await log(computer, passwords.computer)
   const sensors = thing(device, { fields: computerFields(service.place.folder) })
+  // Before anybody sees it: capabilities that change while they are asked about are not known.
+  adHoc(device, sensors)
   device.roster.onRequest(request =>
     request.jid === you ? request.accept({ mutual: true }) : request.decline(),
   )

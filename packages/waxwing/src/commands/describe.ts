@@ -2,12 +2,11 @@
 import { describe, type ThingDescription } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
-import { printable } from '../export-text.ts'
+import { inJson, printable } from '../export-text.ts'
 import { type LoginOptions, patience, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
+import { hand, say } from '../terminal.ts'
 import { withPeer } from './client.ts'
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 interface DescribeOptions extends LoginOptions {
   readonly node?: string
@@ -43,7 +42,7 @@ async function describeThing(jid: string, options: DescribeOptions): Promise<voi
       ...(title === undefined ? {} : { title }),
     }
     const description = await waitingFor(`asking ${jid}`, describe(client, jid, about))
-    if (td) return say(JSON.stringify(description, undefined, 2))
+    if (td) return hand(inJson(description, 2))
     for (const line of toTable(description)) say(line)
   })
 }

@@ -7,9 +7,8 @@ import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
 import { openMetrics, openMetricsType, type ReadThing } from '../openmetrics.ts'
+import { complain, say } from '../terminal.ts'
 import { untilStopped } from './start.ts'
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 interface MetricsOptions extends LoginOptions {
   readonly listen: string
@@ -95,7 +94,18 @@ function listening(server: Server, host: string, port: number): Promise<string> 
   })
 }
 
+/** A web page may lead a name of its own to this machine, and read what it is told: then the name is not ours. */
+function isMisled({ socket, headers }: IncomingMessage): boolean {
+  const isLocal = /^(?:::ffff:)?127\.|^::1$/.test(socket.localAddress ?? '')
+  return isLocal && !/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i.test(headers.host ?? '')
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, latest: Latest): Promise<void> {
+  if (isMisled(request)) {
+    response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' })
+    response.end('Ask for localhost.\n')
+    return
+  }
   const [path] = (request.url ?? '').split('?')
   const isKnown = path === '/metrics' || path === '/'
   if (!isKnown || (request.method !== 'GET' && request.method !== 'HEAD')) {
@@ -104,33 +114,33 @@ async function answer(request: IncomingMessage, response: ServerResponse, latest
     return
   }
   const text = await latest.text()
-  response.writeHead(200, { 'content-type': openMetricsType, 'content-length': Buffer.byteLength(text) })
+  response.writeHead(200, { 'content-type': openMetricsType, 'content-length': text.length })
   response.end(request.method === 'HEAD' ? undefined : text)
 }
 
 /** Whatever a thing tells, the others are scraped again. */
 function failed(response: ServerResponse, error: unknown): void {
-  process.stderr.write(`A scrape failed: ${error instanceof Error ? error.message : String(error)}\n`)
+  complain(`A scrape failed: ${error instanceof Error ? error.message : String(error)}`)
   if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' })
   response.end('It failed.\n')
 }
 
-/** The last answer; who asks meanwhile waits for the same readout. */
+/** The last answer; who asks meanwhile waits for the same readout. Those who are slow to take it hold it once in all. */
 class Latest {
   readonly #read: () => Promise<readonly ReadThing[]>
   readonly #everyMs: number
   #at = Number.NEGATIVE_INFINITY
-  #text: Promise<string> = Promise.resolve('')
+  #text: Promise<Buffer> = Promise.resolve(Buffer.alloc(0))
 
   constructor(read: () => Promise<readonly ReadThing[]>, everyMs: number) {
     this.#read = read
     this.#everyMs = everyMs
   }
 
-  text(): Promise<string> {
+  text(): Promise<Buffer> {
     if (performance.now() - this.#at >= this.#everyMs) {
       this.#at = performance.now()
-      this.#text = this.#read().then(openMetrics)
+      this.#text = this.#read().then(things => Buffer.from(openMetrics(things)))
     }
     return this.#text
   }
@@ -161,7 +171,7 @@ async function readThing(client: Client, jid: string, options: MetricsOptions): 
     for await (const reading of read(client, jid, asked)) readings.push(reading)
   } catch (error) {
     isUp = false
-    process.stderr.write(`${jid}: ${error instanceof Error ? error.message : String(error)}\n`)
+    complain(`${jid}: ${error instanceof Error ? error.message : String(error)}`)
   }
   return { jid, isUp, readings, tookS: (performance.now() - before) / 1_000 }
 }

@@ -14,10 +14,10 @@ import {
 } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
+import { inJson } from '../export-text.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
+import { hand, say } from '../terminal.ts'
 
 interface RegistryOptions extends LoginOptions {
   readonly registry?: string
@@ -115,7 +115,7 @@ async function show(things: AsyncIterable<FoundThing>, { json = false }: Registr
   let count = 0
   for await (const { jid, node, owner, meta } of things) {
     count++
-    if (json) say(JSON.stringify({ jid, node: node ?? null, owner: owner ?? null, meta }))
+    if (json) hand(inJson({ jid, node: node ?? null, owner: owner ?? null, meta }))
     else
       say(
         [

@@ -16,11 +16,10 @@ import { type Command, Option } from 'commander'
 import { CommandError } from '../explain.ts'
 import { printable } from '../export-text.ts'
 import { addressOf } from '../login.ts'
+import { say } from '../terminal.ts'
 import { patienceOf, type RuleOptions, withRules, withServer } from './rule.ts'
 
 const tokenKinds = ['service', 'device', 'user'] as const
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
-
 /** Whom an answer is about, instead of who asked; of tokens, the first that was shown. */
 const others = ['domain', 'everyone', 'service', 'device', 'user'] as const
 
@@ -83,17 +82,22 @@ async function answerQuestion(key: string, verdict: string, options: AnswerComma
   if (verdict !== 'allow' && verdict !== 'deny') throw new CommandError(`${verdict}: say allow or deny.`)
   await withRules(options, async (client, server) => {
     const question = await questionOf(client, server, key, options)
-    await question[verdict]({ ...answerOf(options, question), ...patienceOf(options) }).catch(
-      (error: unknown) => {
-        if (error instanceof StanzaError && error.condition === 'item-not-found')
-          throw new CommandError('Somebody else has answered it, or it is too old.')
-        throw error
-      },
-    )
-    say(
-      `${question.caller} may ${verdict === 'allow' ? '' : 'not '}${question.verb} ${question.thing}: it is among your rules.`,
-    )
+    const answer = answerOf(options, question)
+    await question[verdict]({ ...answer, ...patienceOf(options) }).catch((error: unknown) => {
+      if (error instanceof StanzaError && error.condition === 'item-not-found')
+        throw new CommandError('Somebody else has answered it, or it is too old.')
+      throw error
+    })
+    // More may have been asked for since the question was shown.
+    const what = namesIn(answer, question)
+    const about = `${question.verb} ${question.thing}${what === '' ? '' : ` (${what})`}`
+    say(`${question.caller} may ${verdict === 'allow' ? '' : 'not '}${about}: it is among your rules.`)
   })
+}
+
+/** What an answer is about, for people; empty: everything. */
+function namesIn({ only }: AnswerOptions, { names }: Question): string {
+  return only === 'everything' ? '' : (only ?? names).join(', ')
 }
 
 async function questionOf(

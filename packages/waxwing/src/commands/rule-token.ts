@@ -4,6 +4,7 @@ import { keyHolder } from '@waxwing/client-node'
 import { tokenFor } from '@waxwing/things'
 import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
+import { say } from '../terminal.ts'
 import { patienceOf, type RuleOptions, withRules, withServer } from './rule.ts'
 
 export function addTokenCommand(rule: Command): void {
@@ -17,7 +18,7 @@ async function showToken(certificate: string, key: string, options: RuleOptions)
   const holder = await holderOf(certificate, key)
   await withRules(options, async (client, server) => {
     const token = await tokenFor(client, holder, { server, ...patienceOf(options) })
-    process.stdout.write(`${token}\n`)
+    say(token)
   })
 }
 

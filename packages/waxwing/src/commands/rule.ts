@@ -20,11 +20,10 @@ import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
 import { addressOf, type LoginOptions, patience, withClient, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
+import { hand, say } from '../terminal.ts'
 import { collect } from './client.ts'
 import { addAnswerCommands } from './rule-answers.ts'
 import { addTokenCommand } from './rule-token.ts'
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 export interface RuleOptions extends LoginOptions {
   readonly server?: string
@@ -93,7 +92,7 @@ export function withServer(command: Command): Command {
 async function listRules(options: RuleOptions): Promise<void> {
   await withRules(options, async (client, server) => {
     const { text } = await client.iq.get(Rules, server, {}, Rules, patienceOf(options))
-    if (text !== '') say(text.replace(/\n$/, ''))
+    if (text !== '') hand(text.replace(/\n$/, ''))
   })
 }
 
@@ -152,7 +151,10 @@ async function explainRule(
     say(found.why)
     if (found.rule !== undefined) say(`  line ${found.line}: ${found.rule}`)
     if (found.others.length > 0) say('What does not decide:')
-    for (const { line, rule, why } of found.others) say(`  line ${line}: ${rule}\n    ${why}`)
+    for (const { line, rule, why } of found.others) {
+      say(`  line ${line}: ${rule}`)
+      say(`    ${why}`)
+    }
   })
 }
 

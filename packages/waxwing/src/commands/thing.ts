@@ -11,6 +11,7 @@ import { CommandError } from '../explain.ts'
 import { type BootOptions, boot } from '../first-boot.ts'
 import { type WayOptions, withWay } from '../login.ts'
 import { qrCode, toLines, toPng } from '../qr-code.ts'
+import { complain, say } from '../terminal.ts'
 import { untilStopped } from './start.ts'
 
 interface ThingOptions extends BootOptions {
@@ -18,9 +19,6 @@ interface ThingOptions extends BootOptions {
   readonly png?: string
   readonly rules?: boolean
 }
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
-const complain = (line: string): void => void process.stderr.write(`${line}\n`)
 
 export function addThingCommands(program: Command): void {
   const group = program
@@ -124,7 +122,7 @@ function serve(
 /** Shows a link to people, and to the cameras of their telephones. */
 function draw(link: string, png: string | undefined): void {
   const code = qrCode(link)
-  for (const line of toLines(code, process.stdout.isTTY)) say(line)
+  for (const line of toLines(code, process.stdout.isTTY)) process.stdout.write(`${line}\n`)
   say(link)
   say('Whoever scans this first owns it. Without a camera: waxwing claim "iotdisco:…" --as you@example.org')
   if (png !== undefined) writeFileSync(png, toPng(code), { mode: 0o600 })

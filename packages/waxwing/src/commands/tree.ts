@@ -6,10 +6,9 @@ import type { Command } from 'commander'
 import { CommandError } from '../explain.ts'
 import { type LoginOptions, patience, withLogin } from '../login.ts'
 import { waitingFor } from '../progress.ts'
+import { hand, say } from '../terminal.ts'
 import { Branches, newsJson, newsLine, nodeJson, sourceLine } from '../tree-text.ts'
 import { withPeer } from './client.ts'
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 interface TreeOptions extends LoginOptions {
   readonly source?: string
@@ -99,7 +98,7 @@ async function showSource(
   if (!json) say(sourceLine(source))
   const branches = new Branches()
   for await (const node of gateway.walk({ ...walk, source: source.source })) {
-    if (json) say(nodeJson(node))
+    if (json) hand(nodeJson(node))
     else for (const line of branches.linesFor(node)) say(line)
   }
 }
@@ -126,7 +125,10 @@ async function watchAll(
     if (state !== 'online') ending.abort(new CommandError('The connection was lost.'))
   })
   const follow = async (news: News): Promise<void> => {
-    for await (const one of news) say(json ? newsJson(one) : newsLine(one))
+    for await (const one of news) {
+      if (json) hand(newsJson(one))
+      else say(newsLine(one))
+    }
   }
   try {
     await Promise.all(all.map(follow))

@@ -15,10 +15,9 @@ export function sendResult(session: ClientSession, entry: ArchiveEntry, queryId:
 }
 
 /** What ends the results. */
-export function finOf({ entries, isComplete, count }: ArchivePage): string {
+export function finOf({ entries, isComplete, count, index }: ArchivePage): string {
   const first = entries[0]
   const last = entries.at(-1)
-  const index = count === undefined ? undefined : 0
   const page = {
     first: first && { id: first.value.uid, index },
     last: last?.value.uid,

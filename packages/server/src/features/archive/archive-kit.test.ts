@@ -1,7 +1,8 @@
 // What tests of the archive share: people who talk, and how one asks.
 import assert from 'node:assert/strict'
-import type { Peer } from '@waxwing/testkit'
+import type { Peer, Scene } from '@waxwing/testkit'
 import { childOf, type Element, elementsOf, textOf } from '@waxwing/xml'
+import { julietJid, pair, romeoJid } from '../../lovers-kit.test.ts'
 
 export const mam = 'urn:xmpp:mam:2'
 
@@ -73,4 +74,17 @@ export function stampOf(message: Element, by: string): string | undefined {
     ({ ns, name, attrs }) => ns === 'urn:xmpp:sid:0' && name === 'stanza-id' && attrs.get('by') === by,
   )
   return found?.attrs.get('id')
+}
+
+/** Ten messages of both, a second apart, with Juliet's ids of them. */
+export async function talked(host: Scene): Promise<{ romeo: Peer; juliet: Peer; ids: readonly string[] }> {
+  const { romeo, juliet } = await pair(host)
+  for (let n = 0; n < 10; n++) {
+    const [from, to] = n % 2 === 0 ? [romeo, julietJid] : [juliet, romeoJid]
+    await from.sends(`<message to='${to}' type='chat' id='m${n}'><body>${n}</body></message>`)
+    await host.advance(1_000)
+  }
+  await romeo.forgets()
+  await juliet.forgets()
+  return { romeo, juliet, ids: idsOf(await ask(juliet)) }
 }

@@ -1,24 +1,24 @@
 /** Archives of accounts: what goes in and how it is asked for. XEP-0313, XEP-0359. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Peer, type Scene, scene } from '@waxwing/testkit'
+import { scene } from '@waxwing/testkit'
 import { elementsOf } from '@waxwing/xml'
 import { julietJid, pair, romeoJid } from '../../lovers-kit.test.ts'
-import { ask, bodies, bodyOf, finOf, form, idsOf, mam, messageIn, page, stampOf } from './archive-kit.test.ts'
+import {
+  ask,
+  bodies,
+  bodyOf,
+  finOf,
+  form,
+  idsOf,
+  mam,
+  messageIn,
+  page,
+  stampOf,
+  talked,
+} from './archive-kit.test.ts'
 
 /** Ten messages in turn, a second apart, then nobody has heard anything. */
-async function talked(host: Scene): Promise<{ romeo: Peer; juliet: Peer; ids: readonly string[] }> {
-  const { romeo, juliet } = await pair(host)
-  for (let n = 0; n < 10; n++) {
-    const [from, to] = n % 2 === 0 ? [romeo, julietJid] : [juliet, romeoJid]
-    await from.sends(`<message to='${to}' type='chat' id='m${n}'><body>${n}</body></message>`)
-    await host.advance(1_000)
-  }
-  await romeo.forgets()
-  await juliet.forgets()
-  return { romeo, juliet, ids: idsOf(await ask(juliet)) }
-}
-
 test('both sides find a message in their archives, as it was sent and when (XEP-0313 §3, §4.2)', async () => {
   await using host = await scene()
   const { romeo, juliet } = await pair(host)
@@ -180,134 +180,6 @@ test('a message sent again with the id of its sender is archived once and keeps 
   assert.deepEqual(bodies(await ask(again.romeo)), ['a', 'b'])
 })
 
-test('pages lead forwards through the archive (XEP-0313 §4.3.2, XEP-0059 §2.2)', async () => {
-  await using host = await scene()
-  const { juliet, ids } = await talked(host)
-  const first = await ask(juliet, page('<max>4</max>'))
-  assert.deepEqual(bodies(first), ['0', '1', '2', '3'])
-  assert.deepEqual(finOf(first), {
-    complete: undefined,
-    first: ids[0],
-    index: undefined,
-    last: ids[3],
-    count: undefined,
-  })
-  const second = await ask(juliet, page(`<max>4</max><after>${ids[3]}</after>`))
-  assert.deepEqual(bodies(second), ['4', '5', '6', '7'])
-  const third = await ask(juliet, page(`<max>4</max><after>${ids[7]}</after>`))
-  assert.deepEqual(bodies(third), ['8', '9'])
-  assert.equal(finOf(third)['complete'], 'true')
-  const none = await ask(juliet, page(`<after>${ids[9]}</after>`))
-  assert.deepEqual(bodies(none), [])
-  assert.equal(finOf(none)['complete'], 'true')
-})
-
-test('pages lead backwards, each in order of time (XEP-0313 §4.3.3, XEP-0059 §2.3, §2.5)', async () => {
-  await using host = await scene()
-  const { juliet, ids } = await talked(host)
-  const last = await ask(juliet, page('<max>4</max><before/>'))
-  assert.deepEqual(bodies(last), ['6', '7', '8', '9'])
-  assert.equal(finOf(last)['complete'], undefined)
-  const first = await ask(juliet, page(`<max>9</max><before>${ids[6]}</before>`))
-  assert.deepEqual(bodies(first), ['0', '1', '2', '3', '4', '5'])
-  assert.equal(finOf(first)['complete'], 'true')
-})
-
-test('a flipped page has the same messages, the newest first (XEP-0313 §4.3.4)', async () => {
-  await using host = await scene()
-  const { juliet, ids } = await talked(host)
-  const flipped = await ask(juliet, `${page('<max>3</max><before/>')}<flip-page/>`)
-  assert.deepEqual(bodies(flipped), ['9', '8', '7'])
-  assert.deepEqual([finOf(flipped)['first'], finOf(flipped)['last']], [ids[7], ids[9]])
-  const forwards = await ask(juliet, `${page(`<max>2</max><after>${ids[1]}</after>`)}<flip-page/>`)
-  assert.deepEqual(bodies(forwards), ['3', '2'])
-})
-
-test('conditions narrow by moment, id and contact, all together (XEP-0313 §4.1)', async () => {
-  await using host = await scene()
-  const { romeo, juliet, ids } = await talked(host)
-  const at = (second: number): string => `2011-03-01T12:00:0${second}Z`
-  const [, one = '', , three = '', , , , seven = ''] = ids
-  const cases: readonly [fields: Record<string, string | readonly string[]>, expected: string][] = [
-    [{ start: at(8) }, '89'],
-    [{ end: at(1) }, '01'],
-    [{ start: at(2), end: at(4) }, '234'],
-    [{ start: '2011-03-01T13:00:07+01:00' }, '789'],
-    [{ start: at(5), end: at(3) }, ''],
-    [{ 'after-id': seven }, '89'],
-    [{ 'before-id': one }, '0'],
-    [{ 'after-id': one, 'before-id': seven, start: at(4) }, '456'],
-    [{ with: romeoJid }, '0123456789'],
-    [{ with: `${romeoJid}/orchard` }, '02468'],
-    [{ with: 'nurse@montague.example' }, ''],
-    [{ with: `${romeoJid}/orchard`, 'after-id': three }, '468'],
-    [{ ids: [seven, one] }, '17'],
-    [{ ids: [seven, one], start: at(5) }, '7'],
-    [{ ids: [seven, one], with: `${romeoJid}/tomb` }, ''],
-    [{ 'include-groupchat': 'true', 'before-id': one }, '0'],
-    [{ with: [], start: '', ids: [], 'before-id': one }, '0'],
-  ]
-  for (const [fields, expected] of cases)
-    assert.equal(bodies(await ask(juliet, form(fields))).join(''), expected, JSON.stringify(fields))
-  assert.equal(bodies(await ask(romeo, form({ with: julietJid }))).length, 10)
-  const paged = await ask(juliet, form({ with: `${romeoJid}/orchard` }) + page('<max>2</max><before/>'))
-  assert.deepEqual(bodies(paged), ['6', '8'])
-  const chosen = await ask(juliet, form({ ids: [one, three, seven] }) + page('<max>2</max><before/>'))
-  assert.deepEqual(
-    [bodies(chosen), finOf(chosen)['complete'], finOf(chosen)['count']],
-    [['3', '7'], undefined, '3'],
-  )
-})
-
-test('the count alone can be asked for (XEP-0059 §2.7)', async () => {
-  await using host = await scene()
-  const { juliet } = await talked(host)
-  const all = await ask(juliet, page('<max>0</max>'))
-  assert.deepEqual([bodies(all), finOf(all)['count']], [[], '10'])
-  const some = await ask(juliet, form({ start: '2011-03-01T12:00:08Z' }) + page('<max>0</max>'))
-  assert.equal(finOf(some)['count'], '2')
-})
-
-test('ids that are not in the archive are item-not-found, those of others too (XEP-0313 §4.1.3, §4.3.2)', async () => {
-  await using host = await scene()
-  const { romeo, ids } = await talked(host)
-  const [foreign = ''] = ids
-  const asked = [
-    page('<after>nobody</after>'),
-    page(`<before>${foreign}</before>`),
-    form({ 'after-id': foreign }),
-    form({ 'before-id': 'nobody' }),
-    form({ ids: ['nobody'] }),
-  ]
-  for (const inside of asked) {
-    await romeo.sends(`<iq type='set' id='q'><query xmlns='${mam}'>${inside}</query></iq>`)
-    await romeo.receivesError('iq', 'q', 'cancel', 'item-not-found')
-  }
-})
-
-const refused: readonly [what: string, query: string, type: string, condition: string][] = [
-  ['a form of something else', "<x xmlns='jabber:x:data' type='submit'/>", 'modify', 'bad-request'],
-  ['a field nobody knows', form({ '{urn:x}text': 'love' }), 'cancel', 'feature-not-implemented'],
-  ['a moment that is none', form({ start: 'yesterday' }), 'modify', 'bad-request'],
-  ['an address that is none', form({ with: 'a@@b' }), 'modify', 'bad-request'],
-  ['a page by its place', page('<index>3</index>'), 'cancel', 'feature-not-implemented'],
-  ['a page of minus one', page('<max>-1</max>'), 'modify', 'bad-request'],
-  [
-    'more ids than fit a page',
-    form({ ids: Array.from({ length: 251 }, (_, n) => `${n}`) }),
-    'modify',
-    'policy-violation',
-  ],
-]
-
-for (const [what, inside, type, condition] of refused)
-  test(`${what} is refused with ${condition} (XEP-0313 §4.1, XEP-0059 §2.6)`, async () => {
-    await using host = await scene()
-    const { romeo } = await pair(host)
-    await romeo.sends(`<iq type='set' id='q'><query xmlns='${mam}'>${inside}</query></iq>`)
-    await romeo.receivesError('iq', 'q', type, condition)
-  })
-
 test('a query id that would make every result large is refused (XEP-0205 §3)', async () => {
   await using host = await scene()
   const { romeo } = await pair(host)
@@ -409,18 +281,6 @@ test('the archive outlives a crash of the server and goes with its account (XEP-
   assert.deepEqual(bodies(await ask(again)), [])
   const romeo = await host.online(`${romeoJid}/orchard`)
   assert.equal(bodies(await ask(romeo)).length, 10)
-})
-
-test('old messages leave by age, the oldest of too many once an hour (XEP-0313 §3.2)', async () => {
-  await using host = await scene({ settings: { archive: { keepDays: 1, keepMessages: 600 } } })
-  const { romeo, juliet } = await pair(host)
-  for (let n = 0; n < 1_200; n++) await romeo.sends(`<message to='${julietJid}'><body>${n}</body></message>`)
-  await juliet.forgets()
-  await host.advance(3_700_000)
-  assert.equal(finOf(await ask(juliet, page('<max>0</max>')))['count'], '600')
-  assert.deepEqual(bodies(await ask(juliet, page('<max>1</max>'))), ['600'])
-  await host.advance(86_400_000)
-  assert.equal(finOf(await ask(romeo, page('<max>0</max>')))['count'], '0')
 })
 
 test('a private message of a room keeps its nickname as the resource (XEP-0313 §4.1.1)', async () => {

@@ -14,6 +14,8 @@ import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
 import { filter, hook, type Now } from '../../kernel/hooks.ts'
 import { allKeys, type LogPage, type LogQuery } from '../../store/store.ts'
+import { administration } from '../administration/feature.ts'
+import { commands } from '../commands/feature.ts'
 import { offline } from '../offline/feature.ts'
 import { roster } from '../roster/feature.ts'
 import { Archive, type Archived, archiveShape } from './archive.ts'
@@ -27,6 +29,7 @@ import { ArchiveQueries } from './queries.ts'
 import { QueryPace } from './query-pace.ts'
 import { Recorder } from './recorder.ts'
 import { Repeaters } from './repeaters.ts'
+import { Retentions, retentionCommand, retentionShape } from './retention.ts'
 
 export interface ArchiveApi {
   /** Archived messages of an account, oldest first; each `stanza` is XML in the client namespace. */
@@ -73,23 +76,24 @@ export const archive = defineFeature({
     { spec: 'XEP-0313', version: '1.1.3', coverage: 'complete', note: 'archives of accounts' },
     { spec: 'XEP-0441', version: '0.2.0', coverage: 'complete' },
     { spec: 'XEP-0359', version: '0.7.0', coverage: 'complete' },
-    { spec: 'XEP-0059', version: '1.0', coverage: 'partial', note: 'pages by id, not by place' },
+    { spec: 'XEP-0059', version: '1.0', coverage: 'complete', note: 'pages by place among 500 at most' },
     { spec: 'XEP-0297', version: '1.0', coverage: 'complete' },
     { spec: 'XEP-0334', version: '1.0.0', coverage: 'complete' },
   ],
-  needs: { roster, offline },
+  needs: { administration, commands, roster, offline },
   disco: {
     // Profanity and others look at the host for what their account has
     host: [ArchiveQuery.ns],
     account: [ArchiveQuery.ns, ARCHIVE_EXTENDED_NS, ARCHIVE_GROUPCHAT_FIELD_NS, StanzaId.ns, ResultSet.ns],
   },
   config,
-  store: { messages: archiveShape, preferences: preferencesShape },
+  store: { messages: archiveShape, preferences: preferencesShape, retention: retentionShape },
   async setup({ config, store, needs, host, clock, random, log }) {
     const ids = new ArchiveIds(clock, random)
     const owners = await allKeys(store.preferences)
     const policy = new ArchivePolicy(store.preferences, host, needs.roster, config, owners)
-    const expiry = new Expiry(store.messages, config, clock, log)
+    const retentions = await Retentions.open(store.retention, config)
+    const expiry = new Expiry(store.messages, retentions, clock, log)
     const repeaters = new Repeaters(host.router.sessions, clock)
     const messages = new Archive(store.messages, ids, clock, log)
     const recorder = new Recorder(messages, policy, expiry, repeaters, host)
@@ -100,6 +104,9 @@ export const archive = defineFeature({
       new QueryPace(config.pagesPerSecond, clock),
     )
     expiry.start()
+    needs.commands.declare(
+      retentionCommand(host, needs.administration, retentions, account => expiry.changed(account)),
+    )
     const api: ArchiveApi = {
       page: (account, query) => store.messages.page(account, query),
       preferences: account => policy.of(account),
@@ -124,7 +131,11 @@ export const archive = defineFeature({
           if (session.wantsCopies) needs.offline.hasRead(session, ids.newest)
         }),
         hook('account:removed', 'store', async ({ account }) => {
-          await Promise.all([store.messages.clear(account), policy.forget(account)])
+          await Promise.all([
+            store.messages.clear(account),
+            policy.forget(account),
+            retentions.forget(account),
+          ])
         }),
         hook('server:stopping', 'store', () => expiry.stop()),
       ],

@@ -139,6 +139,7 @@ test('an error is copied where the message it answers was (XEP-0280 §6.1)', asy
   await home.sends(`<message to='${gone}' id='m'><body>b</body></message>`)
   await home.receivesError('message', 'm', 'cancel', 'service-unavailable')
   inside(await garden.takes(), garden, 'sent')
+  assert.equal(inside(await garden.takes(), garden, 'received').attrs.get('type'), 'error')
   await home.sends(`<message to='${gone}' id='n'><body>b</body><private xmlns='${ns}'/></message>`)
   await home.receivesError('message', 'n', 'cancel', 'service-unavailable')
   await garden.receivesNothing()

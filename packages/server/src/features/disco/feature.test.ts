@@ -158,3 +158,54 @@ test('capabilities in presence pass as they are (XEP-0115 §6.1)', async () => {
   await romeo.sends(`<presence>${caps115}</presence>`)
   await romeo.receives(`<presence from='romeo@montague.example/orchard'>${caps115}</presence>`)
 })
+
+const rsm = 'http://jabber.org/protocol/rsm'
+const resources = ['a', 'b', 'c', 'd', 'e']
+const pages: readonly [asked: string, found: string, index: string | undefined][] = [
+  ['<max>2</max>', 'ab', '0'],
+  ['<max>2</max><after>b</after>', 'cd', '2'],
+  ['<after>e</after>', '', undefined],
+  ['<max>2</max><before/>', 'de', '3'],
+  ['<max>2</max><before>b</before>', 'a', '0'],
+  ['<max>2</max><index>3</index>', 'de', '3'],
+  ['<index>5</index>', '', undefined],
+  ['<max>0</max>', '', undefined],
+  ['', 'abcde', '0'],
+]
+
+for (const [asked, found, index] of pages)
+  test(`of five items ${asked || 'an empty set'} gives "${found}" (XEP-0059 §2)`, async () => {
+    await using host = await scene()
+    const peers = []
+    for (const name of resources) peers.push(await host.online(`romeo@montague.example/${name}`))
+    const [peer] = peers
+    assert.ok(peer)
+    await peer.forgets()
+    const set = asked.replace(/>([a-e])</, '>romeo@montague.example/$1<')
+    await peer.sends(
+      `<iq type='get' id='d' to='romeo@montague.example'><query xmlns='${items}'><set xmlns='${rsm}'>${set}</set></query></iq>`,
+    )
+    const query = (await peer.receivesResult('d')) ?? assert.fail('An empty result')
+    assert.equal(
+      valuesOf(query, 'item', 'jid')
+        .map(jid => jid.at(-1))
+        .join(''),
+      found,
+    )
+    const page = elementsOf(query).find(({ ns }) => ns === rsm) ?? assert.fail('no <set/>')
+    assert.deepEqual(valuesOf(page, 'first', 'index'), index === undefined ? [] : [index])
+    assert.equal(textOf(elementsOf(page).find(({ name }) => name === 'count') ?? page), '5')
+  })
+
+for (const [asked, type, condition] of [
+  ['<after>romeo@montague.example/gone</after>', 'cancel', 'item-not-found'],
+  ['<before/><index>1</index>', 'modify', 'bad-request'],
+] as const)
+  test(`a page of items ${asked} is ${condition} (XEP-0059 §2.2)`, async () => {
+    await using host = await scene()
+    const romeo = await host.online('romeo@montague.example/orchard')
+    await romeo.sends(
+      `<iq type='get' id='d' to='montague.example'><query xmlns='${items}'><set xmlns='${rsm}'>${asked}</set></query></iq>`,
+    )
+    await romeo.receivesError('iq', 'd', type, condition)
+  })

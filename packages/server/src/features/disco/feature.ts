@@ -1,13 +1,23 @@
 /** Service discovery for the domain and for accounts, with entity capabilities. XEP-0030, XEP-0115, XEP-0128. */
 import { createHash } from 'node:crypto'
-import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
-import { Caps, CLIENT_NS, capsText, DiscoInfo, DiscoItems, stanzaError } from '@waxwing/protocol'
+import type { BareJid, Jid } from '@waxwing/jid'
+import {
+  Caps,
+  CLIENT_NS,
+  capsText,
+  DiscoInfo,
+  type DiscoItem,
+  DiscoItems,
+  ResultSet,
+  stanzaError,
+} from '@waxwing/protocol'
 import { writeWire } from '@waxwing/xml'
 import { type DiscoQuery, defineFeature, onGet } from '../../kernel/feature.ts'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
-import { type RosterApi, roster } from '../roster/feature.ts'
-import { theySee } from '../roster/subscription.ts'
+import { roster } from '../roster/feature.ts'
+import { mustSee } from '../roster/sight.ts'
+import { itemPage } from './item-page.ts'
 
 // Stands for this server without claiming a place on the web. XEP-0115 §4
 const capsNode = 'urn:uuid:0b1fa3de-5d0c-4c6e-9a52-7c1d3f6e8b94'
@@ -21,13 +31,13 @@ export const disco = defineFeature({
   ],
   needs: { roster },
   disco: {
-    host: [DiscoInfo.ns, DiscoItems.ns, Caps.ns],
-    account: [DiscoInfo.ns, DiscoItems.ns],
+    host: [DiscoInfo.ns, DiscoItems.ns, Caps.ns, ResultSet.ns],
+    account: [DiscoInfo.ns, DiscoItems.ns, ResultSet.ns],
   },
   setup({ needs, host }) {
     const answer = (info: DiscoInfo): string => writeWire(DiscoInfo, info, CLIENT_NS)
-    const itemsOf = (items: DiscoItems['items']): string =>
-      writeWire(DiscoItems, { items: items ?? [] }, CLIENT_NS)
+    const itemsOf = (items: readonly DiscoItem[], { node, page }: DiscoItems): string =>
+      writeWire(DiscoItems, { node, ...(page ? itemPage(items, page) : { items }) }, CLIENT_NS)
 
     async function nodeInfo(query: DiscoQuery): Promise<string> {
       const info = await host.discoInfo(query)
@@ -35,10 +45,10 @@ export const disco = defineFeature({
       return answer({ ...info, node: query.node })
     }
 
-    async function nodeItems(query: DiscoQuery): Promise<string> {
+    async function nodeItems(query: DiscoQuery, asked: DiscoItems): Promise<string> {
       const items = await host.discoItems(query)
       if (!items) throw stanzaError('item-not-found', 'There is no such node')
-      return writeWire(DiscoItems, { node: query.node, items }, CLIENT_NS)
+      return itemsOf(items, asked)
     }
 
     function accountInfo({ node }: DiscoInfo, account: BareJid, from: Jid): Now<string> {
@@ -47,9 +57,10 @@ export const disco = defineFeature({
       return answer({ identities, features: unique(host.discoFeatures('account')) })
     }
 
-    function accountItems({ node }: DiscoItems, account: BareJid, from: Jid): Now<string> {
-      if (node !== undefined) return nodeItems({ at: 'account', account, from, node })
-      return itemsOf(resourcesOf(host, account))
+    function accountItems(asked: DiscoItems, account: BareJid, from: Jid): Now<string> {
+      const { node } = asked
+      if (node !== undefined) return nodeItems({ at: 'account', account, from, node }, asked)
+      return itemsOf(resourcesOf(host, account), asked)
     }
 
     return {
@@ -61,18 +72,19 @@ export const disco = defineFeature({
             return nodeInfo({ at: 'host', account, from, node })
           return answer({ node, ...hostInfo(host) })
         }),
-        onGet(DiscoItems, 'host', ({ payload: { node }, account, from }) => {
-          if (node !== undefined) return nodeItems({ at: 'host', account, from, node })
-          return itemsOf(host.router.itemsOf(host))
+        onGet(DiscoItems, 'host', ({ payload, account, from }) => {
+          const { node } = payload
+          if (node !== undefined) return nodeItems({ at: 'host', account, from, node }, payload)
+          return itemsOf(host.router.itemsOf(host), payload)
         }),
         onGet(DiscoInfo, 'self', ({ payload, account, from }) => accountInfo(payload, account, from)),
         onGet(DiscoItems, 'self', ({ payload, account, from }) => accountItems(payload, account, from)),
         onGet(DiscoInfo, 'account', async ({ payload, account, from }) => {
-          await mustSee(needs.roster, account, bareOf(from))
+          await mustSee(needs.roster, account, from)
           return accountInfo(payload, account, from)
         }),
         onGet(DiscoItems, 'account', async ({ payload, account, from }) => {
-          await mustSee(needs.roster, account, bareOf(from))
+          await mustSee(needs.roster, account, from)
           return accountItems(payload, account, from)
         }),
       ],
@@ -104,22 +116,8 @@ function capsFeature(host: Host): string {
 }
 
 /** Connected resources of an account. XEP-0030 §8. */
-function resourcesOf(host: Host, account: BareJid): DiscoItems['items'] {
+function resourcesOf(host: Host, account: BareJid): readonly DiscoItem[] {
   return [...(host.online(account)?.available() ?? [])].map(session => ({ jid: session.jid }))
-}
-
-/** Who does not see the account's presence hears what they would hear if it were not there. XEP-0030 §8, RFC 6121 §8.5.1. */
-async function mustSee(rosters: RosterApi, account: BareJid, asker: BareJid): Promise<void> {
-  if (!(await isSubscriber(rosters, account, asker))) throw stanzaError('service-unavailable')
-}
-
-function isSubscriber(rosters: RosterApi, account: BareJid, asker: BareJid): Now<boolean> {
-  const contact = rosters.of(account)
-  const sees = (found: Awaited<typeof contact>): boolean => {
-    const state = found.contacts.get(asker)
-    return state !== undefined && theySee(state.subscription)
-  }
-  return contact instanceof Promise ? contact.then(sees) : sees(contact)
 }
 
 function unique(features: readonly string[]): readonly string[] {

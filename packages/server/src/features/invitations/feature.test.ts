@@ -88,12 +88,23 @@ async function guest(host: Scene, token: string): Promise<Peer> {
   return peer
 }
 
-test('without invitations nothing is offered, and a token is no stanza for strangers (XEP-0445 §3)', async () => {
+test('without invitations nothing is offered, and no token is known (XEP-0445 §3, §4)', async () => {
   await using host = await theatre()
   const peer = await stranger(host)
   assert.doesNotMatch(host.transcript(), /register/)
   await peer.sends(shows('x'))
-  await peer.receivesStreamError('not-authorized')
+  await peer.receivesError('iq', 'pa1', 'cancel', 'item-not-found')
+})
+
+test('whoever comes second with the only token is told that it is gone (XEP-0445 §4)', async () => {
+  await using host = await theatre()
+  const { token } = await invitesToAccount(await host.client(`${romeoJid}/orchard`))
+  const first = await guest(host, token)
+  await first.sends(registers('juliet'))
+  await first.receivesResult('r')
+  const second = await stranger(host)
+  await second.sends(shows(token))
+  await second.receivesError('iq', 'pa1', 'cancel', 'item-not-found')
 })
 
 test('an administrator’s contact invitation lets people register, too (XEP-0401 §5.1)', async () => {
@@ -299,5 +310,5 @@ test('invitations outlive the server, and end with their inviter', async () => {
   await served?.removeAccount(served.accounts.jidOf('romeo'))
   const peer = await stranger(host)
   await peer.sends(shows(token))
-  await peer.receivesStreamError('not-authorized')
+  await peer.receivesError('iq', 'pa1', 'cancel', 'item-not-found')
 })

@@ -15,6 +15,7 @@ import { setting } from '../../config/setting.ts'
 import { AccountError } from '../../kernel/accounts.ts'
 import { defineFeature } from '../../kernel/feature.ts'
 import { filter, hook } from '../../kernel/hooks.ts'
+import { networkOf } from '../../session/login-back-off.ts'
 import { administration } from '../administration/feature.ts'
 import { ask, done, type Step } from '../commands/command.ts'
 import { commands } from '../commands/feature.ts'
@@ -182,8 +183,7 @@ export const invitations = defineFeature({
     async function takeToken(slice: Slice, transport: Transport): Promise<string> {
       const id = escapeAttr(slice.attr('id') ?? '')
       try {
-        const address = transport.remote.slice(0, transport.remote.lastIndexOf(':'))
-        if (!tries.take(address, clock.monotonic()))
+        if (!tries.take(networkOf(transport.remote), clock.monotonic()))
           throw stanzaError('resource-constraint', 'Too many tries')
         const { token } = slice.readChild(PreAuth) ?? { token: '' }
         const invitation = await book.of(token)
@@ -228,7 +228,7 @@ export const invitations = defineFeature({
       api,
       streamFeatures: { beforeLogin: () => (book.hasOpen() ? tokenFeature : '') },
       beforeLogin(slice, transport) {
-        if (slice.name !== 'iq' || !book.hasOpen()) return undefined
+        if (slice.name !== 'iq') return undefined
         if (slice.headNs !== PreAuth.ns || slice.headName !== PreAuth.name) return undefined
         if (slice.attr('type') !== 'set' || slice.attr('id') === undefined) return undefined
         const to = slice.attr('to')

@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type Scene, scene } from '@waxwing/testkit'
+import { type Scene, scene, type World, world } from '@waxwing/testkit'
 import { childOf, childrenOf, textOf } from '@waxwing/xml'
+import { defaultFeatures } from '../features.ts'
 import { authenticate, failureOf, identifierIn, NS, opened, romeo } from '../sasl2/login-kit.test.ts'
 import { readKeys } from './token-keys.ts'
 
@@ -162,4 +163,83 @@ test('a server that could not check tokens does not start', async () => {
   await assert.rejects(scene({ settings: { oauth: gone } }), /features\.oauth\.keys: .*gone cannot be used/)
   for (const text of ['', '{}', '{"keys":[]}', '{"keys":[{"kty":"oct","k":"AAAA"}]}'])
     assert.throws(() => readKeys(text), Error, text)
+})
+
+const withoutSasl2 = defaultFeatures.filter(({ needs, name }) => name !== 'sasl2' && !('sasl2' in needs))
+const profiles = [
+  ['the extensible profile (XEP-0388)', defaultFeatures],
+  ['the profile of RFC 6120 §6', withoutSasl2],
+] as const
+
+function together(features: typeof defaultFeatures = defaultFeatures): Promise<World> {
+  const settings = { enabled: true, keys: jwks, issuer: claims.iss, audience: claims.aud }
+  return world({ features, settings: { oauth: settings } })
+}
+
+for (const [profile, features] of profiles) {
+  test(`a client logs in by its token in ${profile} (RFC 7628 §3.1)`, async () => {
+    await using it = await together(features)
+    const client = await it.joins(romeo, { wires: { tls: true }, token: token() })
+    assert.equal(client.mechanism, 'OAUTHBEARER')
+    assert.equal(client.account, romeo)
+  })
+
+  test(`a client whose token is refused asks for another one, once, in ${profile} (RFC 7628 §3.2.3)`, async () => {
+    await using it = await together(features)
+    const stale = token({ exp: now - 600 })
+    const refusals: (string | undefined)[] = []
+    const client = await it.joins(romeo, {
+      wires: { tls: true },
+      token: async refused => {
+        refusals.push(refused)
+        return refused === undefined ? stale : token()
+      },
+    })
+    assert.equal(client.state, 'online')
+    assert.deepEqual(refusals, [undefined, stale])
+    it.wires.at(-1)?.cut()
+    await it.host.advance(60_000)
+    assert.equal(client.state, 'online', 'asked anew at every login')
+    assert.equal(refusals.length, 4)
+  })
+
+  for (const [what, given] of [
+    ['a text', token({ exp: now - 600 })],
+    ['always the same', () => token({ exp: now - 600 }, {}, 'EdDSA')],
+    ['a new one each time', () => token({ exp: now - 600, more: Math.random() })],
+  ] as const)
+    test(`a token that stays refused ends the login: ${what}, in ${profile} (RFC 6120 §6.5.10)`, async () => {
+      await using it = await together(features)
+      await assert.rejects(it.joins(romeo, { wires: { tls: true }, token: given }), {
+        name: 'AuthError',
+        code: 'not-authorized',
+        message: /Check the user name and the token/,
+      })
+    })
+
+  test(`a token that is not to be had while coming back is tried again later, in ${profile}`, async () => {
+    await using it = await together(features)
+    let asked = 0
+    const give = (): Promise<string> =>
+      ++asked === 2 ? Promise.reject(new Error('the provider is away')) : Promise.resolve(token())
+    const client = await it.joins(romeo, { wires: { tls: true }, token: give })
+    const faults: string[] = []
+    client.on('state', status => {
+      if (status.state === 'offline') faults.push(status.error.message)
+    })
+    it.wires.at(-1)?.cut()
+    await it.host.advance(120_000)
+    assert.equal(client.state, 'online')
+    assert.equal(asked, 3)
+    assert.match(faults[1] ?? '', /no token to log in with: the provider is away/)
+  })
+}
+
+test('a token with characters that could end it is not sent (RFC 6750 §2.1)', async () => {
+  await using it = await together()
+  for (const broken of ['', 'a b', 'a\x01host=evil'])
+    await assert.rejects(it.joins(romeo, { wires: { tls: true }, token: broken }), {
+      code: 'bad-credentials',
+    })
+  assert.doesNotMatch(it.host.transcript(), /<auth(enticate)? /)
 })

@@ -10,7 +10,11 @@ import { claimsOf } from './web-token.ts'
 export const oauth = defineFeature({
   name: 'oauth',
   implements: [
-    { spec: 'RFC 7628', coverage: 'partial', note: 'OAUTHBEARER on the server, with JSON web tokens' },
+    {
+      spec: 'RFC 7628',
+      coverage: 'partial',
+      note: 'OAUTHBEARER on both sides; the server takes JSON web tokens',
+    },
   ],
   config: {
     enabled: setting.flag(false, 'Whether tokens of an identity provider let their holders in.'),

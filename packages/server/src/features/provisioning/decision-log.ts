@@ -1,6 +1,7 @@
 /** What was decided about things, for their owners: the newest of each thing. */
 import { type BareJid, type Jid, parseJid } from '@waxwing/jid'
 import type { Decision } from '@waxwing/protocol'
+import { fitting, wireLength } from '../../kernel/wire-length.ts'
 import { column, key, type Log, log, type Row } from '../../store/store.ts'
 import type { Wish } from './decision.ts'
 import type { Rule, Verb } from './rule.ts'
@@ -65,8 +66,10 @@ export class DecisionLog {
       max: Math.min(max, this.#most + spare),
       backwards: true,
     })
-    return entries
-      .filter(({ value }) => value.owner === owner)
+    const own = entries.filter(({ value }) => value.owner === owner)
+    // Who asked has chosen some of the words: of an answer that would be too long the oldest are left out.
+    return fitting(own.toReversed(), ({ value }) => lengthOf(value))
+      .toReversed()
       .map(({ at, value: { caller, verb, what, allowed, granted, rule } }) => ({
         at: new Date(at),
         caller: parseJid(caller),
@@ -91,6 +94,10 @@ export class DecisionLog {
       entries.map(({ id }) => id),
     )
   }
+}
+
+function lengthOf({ caller, what = '', granted = '', rule = '' }: Row<typeof columns>): number {
+  return 200 + wireLength(caller) + wireLength(what) + wireLength(granted) + wireLength(rule)
 }
 
 function short(text: string): string

@@ -13,6 +13,7 @@ import {
 } from '@waxwing/protocol'
 import { parseElement, writeWire } from '@waxwing/xml'
 import { type IqHandler, onGet, onSet } from '../../kernel/feature.ts'
+import { fitting } from '../../kernel/wire-length.ts'
 import type { RegistryApi } from '../registry/feature.ts'
 import { mustBeLocal, type OwnersPort } from './for-owners.ts'
 import { questionText } from './inquiries.ts'
@@ -61,13 +62,15 @@ export function forInbox(port: AnswersPort): IqHandler {
     for (const one of await questions.list(account))
       if (await isAnswered(one, account, port)) answered.add(one.key)
     if (answered.size > 0) await questions.remove(account, ({ key }) => answered.has(key))
-    const waiting = await questions.list(account)
-    const told = waiting.map(one => ({
-      asked: new Date(one.asked),
-      times: one.times,
-      question: parseElement(questionText(one), { ns: CLIENT_NS }),
+    const waiting = (await questions.list(account)).map(one => ({ ...one, text: questionText(one) }))
+    const told = fitting(waiting, ({ text }) => Buffer.byteLength(text))
+    const list = told.map(({ asked, times, text }) => ({
+      asked: new Date(asked),
+      times,
+      question: parseElement(text, { ns: CLIENT_NS }),
     }))
-    return writeWire(OpenQuestionsWire, { questions: told }, CLIENT_NS)
+    const more = told.length < waiting.length || undefined
+    return writeWire(OpenQuestionsWire, { questions: list, more }, CLIENT_NS)
   })
 }
 

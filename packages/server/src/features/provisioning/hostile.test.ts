@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Peer } from '@waxwing/testkit'
-import { defaultLimits, elementsOf } from '@waxwing/xml'
+import { defaultLimits, elementsOf, writeElement } from '@waxwing/xml'
 import {
   asks,
   boiler,
@@ -239,4 +239,43 @@ test('a solution that was overheard, or comes a second time, gives no token', as
   await it.thing.sends(`<iq type='get' id='no' to='${server}'>${solves(number, solution)}</iq>`)
   await it.thing.receivesError('iq', 'no', ...gone)
   assert.match(await tokenOf(it.thing), /:/)
+})
+
+test('however much and whatever strangers ask for, what the owner is told of it fits into a stanza', async () => {
+  await using it = await house('', { settings: { provisioning: { questionsPerCaller: 3 } } })
+  const takes = 65_536 + 40_000
+  const list = async (payload: string): Promise<string> => {
+    await it.owner.forgets()
+    await it.owner.sends(`<iq type='get' id='w' to='${server}'>${payload}</iq>`)
+    return writeElement((await it.owner.receivesResult('w')) ?? assert.fail('no answer'))
+  }
+  const refused = async (caller: string, content: string): Promise<void> => {
+    const resource = '&amp;'.repeat(1_000)
+    await it.thing.sends(
+      `<iq type='get' id='r' to='${server}'><canRead xmlns='${ns}' jid='${caller}/${resource}' momentary='true'>${content}</canRead></iq>`,
+    )
+    await it.thing.receivesResult('r')
+  }
+  const field = (name: string): string => `<field name='${name}'/>`
+  const many = (content: (n: number) => string): string =>
+    Array.from({ length: 50 }, (_, n) => content(n)).join('')
+  for (const n of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) {
+    await refused(
+      `${n}1@stranger.example`,
+      many(i => field(`${'&quot;'.repeat(30)}${i}`)),
+    )
+    await refused(
+      `${n}2@stranger.example`,
+      many(i => field(`${'n'.repeat(1_000)}${i}`)),
+    )
+    await refused(
+      `${n}3@stranger.example`,
+      many(i => `<node nodeId='${'n'.repeat(500)}${i}'/>`),
+    )
+  }
+  const questions = await list(`<questions xmlns='${rules}'/>`)
+  assert.ok(questions.length < takes, `${questions.length}`)
+  assert.ok(questions.includes('more="true"'))
+  const decisions = await list(`<log xmlns='${rules}' thing='${boiler}' max='200'/>`)
+  assert.ok(decisions.includes('j3@stranger.example') && decisions.length < takes, `${decisions.length}`)
 })

@@ -37,8 +37,9 @@ export interface QuestionRules {
 /** A wish that owners can be asked about. */
 export type AskedWish = Wish & { readonly verb: AskedVerb }
 
-/** Names in one question; with more it is about all. */
+/** Names in one question, and their characters; with more it is about all. */
 const mostNames = 100
+const mostCharacters = 4_000
 
 export class OpenQuestions {
   readonly #store: Mapped<BareJid, string, KeptQuestion>
@@ -58,7 +59,7 @@ export class OpenQuestions {
     this.#newKey = newKey
   }
 
-  /** @returns the question when it is a new one; `undefined` when it waits already, or there are too many */
+  /** @returns the question when it is a new one; `undefined` when it waits already, or there are too many or it is too long */
   async add(
     owner: BareJid,
     wish: AskedWish,
@@ -66,6 +67,8 @@ export class OpenQuestions {
     tokens: ReadoutTokens,
     generation: OwnerGeneration,
   ): Promise<KeptQuestion | undefined> {
+    // Nobody reads through so much to answer it.
+    if (lengthOf(asked.nodes) > mostCharacters) return undefined
     const name = nameOf(wish, asked.nodes)
     const waiting = await this.#waiting(owner)
     const caller = bareOf(wish.caller.jid)
@@ -118,7 +121,12 @@ export class OpenQuestions {
 }
 
 function few(names: readonly string[]): readonly string[] {
-  return names.length > mostNames ? [] : names
+  return names.length > mostNames || lengthOf(names) > mostCharacters ? [] : names
+}
+
+/** Characters, as they are kept. */
+function lengthOf(list: readonly unknown[]): number {
+  return JSON.stringify(list).length
 }
 
 function unionOf(a: readonly string[], b: readonly string[]): readonly string[] {

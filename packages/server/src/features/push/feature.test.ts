@@ -106,6 +106,21 @@ test('a request for a subscription wakes, and is counted apart (XEP-0357 §7)', 
   assert.match((await woken(it.app)).join(''), /pending-subscription-count"?'?[^>]*><value>1</)
 })
 
+test('a request that was granted before, or has been heard, wakes nobody (RFC 6121 §3.1.3, §3.4.2)', async () => {
+  await using it = await stage()
+  const ask = "<presence to='juliet@montague.example' type='subscribe'/>"
+  const nurse = await it.host.online('nurse@montague.example/kitchen')
+  await it.juliet.sends(`<presence type='subscribed' to='${romeoJid}'/>`)
+  await leave(it)
+  await it.romeo.sends(ask)
+  await it.romeo.sends(ask)
+  assert.deepEqual(await woken(it.app), [])
+  await nurse.sends(ask)
+  assert.equal((await woken(it.app)).length, 1)
+  await nurse.sends(ask)
+  assert.deepEqual(await woken(it.app), [])
+})
+
 test('what the service needs goes along with every notification (XEP-0357 §5, §7)', async () => {
   await using it = await stage()
   const form = `<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='secret'><value>eruio234vzxc2kla-91</value></field></x>`

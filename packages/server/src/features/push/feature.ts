@@ -11,6 +11,9 @@ import { trait } from '../../router/traits.ts'
 import type { ClientSession } from '../../session/client-session.ts'
 import { told } from '../commands/command.ts'
 import { commands } from '../commands/feature.ts'
+import { roster } from '../roster/feature.ts'
+import { newContact } from '../roster/roster.ts'
+import { inbound } from '../roster/subscription.ts'
 import { type News, Notifier, nameOf } from './notifier.ts'
 import { type Registration, Registrations, registrationsShape } from './registrations.ts'
 import { type Decision, Trace } from './trace.ts'
@@ -23,7 +26,7 @@ export interface PushApi {
 export const push = defineFeature({
   name: 'push',
   implements: [{ spec: 'XEP-0357', version: '0.4.1', coverage: 'complete' }],
-  needs: { commands },
+  needs: { commands, roster },
   disco: { account: [EnablePush.ns] },
   config: {
     maxServices: setting.count(20, 'Push services and nodes one account may have.', { min: 1, max: 1_000 }),
@@ -55,13 +58,26 @@ export const push = defineFeature({
       if (!registrations.has(account) || !isTaken(stanza, stanza.to)) return
       const news = newsIn(stanza, config.tellBody)
       if (!news) return
-      const known = registrations.of(account)
+      const known = wantedBy(account, stanza)
       if (known instanceof Promise)
         known.then(
           list => decide(account, list, news),
           (error: unknown) => log.error({ error, account }, 'Push services could not be read'),
         )
       else decide(account, known, news)
+    }
+
+    /** Whom it may wake: nobody when the server answers a request by itself. RFC 6121 §3.1.3, §3.4.2 */
+    function wantedBy(account: BareJid, { kind, from }: Stanza): Now<readonly Registration[]> {
+      return kind === 'presence' ? askedOf(account, bareOf(from)) : registrations.of(account)
+    }
+
+    /** Asks at once: the request is about to change the roster. */
+    function askedOf(account: BareJid, asker: BareJid): Now<readonly Registration[]> {
+      const known = needs.roster.of(account)
+      const wanted = ({ contacts }: Awaited<typeof known>): Now<readonly Registration[]> =>
+        inbound(contacts.get(asker) ?? newContact, 'subscribe').isDelivered ? registrations.of(account) : []
+      return known instanceof Promise ? known.then(wanted) : wanted(known)
     }
 
     /** What the router refuses is no news. RFC 6121 §8.5.2.1.1, §8.5.3.2.1 */

@@ -128,6 +128,11 @@ test('one address makes only so many accounts in an hour (XEP-0077 §7)', async 
   assert.equal(await tryOne('c', '198.51.100.2'), 'result')
   await host.advance(3_601_000)
   assert.equal(await tryOne('d', '198.51.100.1'), 'result')
+  // Of IPv6 everybody has more addresses than there are accounts: their network is one.
+  assert.equal(await tryOne('e', '2001:db8:1:2::1'), 'result')
+  assert.equal(await tryOne('f', '2001:db8:1:2:aa::7'), 'result')
+  assert.equal(await tryOne('g', '2001:db8:1:2:bb::7'), 'error')
+  assert.equal(await tryOne('g', '2001:db8:1:3::1'), 'result')
 })
 
 test('who has an account learns its name (XEP-0077 §3.1)', async () => {

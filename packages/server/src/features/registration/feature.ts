@@ -17,6 +17,7 @@ import { AccountError } from '../../kernel/accounts.ts'
 import { defineFeature, type IqRequest, onGet, onSet } from '../../kernel/feature.ts'
 import { hook } from '../../kernel/hooks.ts'
 import type { Stanza } from '../../router/stanza.ts'
+import { networkOf } from '../../session/login-back-off.ts'
 import { column, key, keyed } from '../../store/store.ts'
 import { AddressRates } from './address-rates.ts'
 import type { Admission, Ticket, Wish } from './admission.ts'
@@ -92,8 +93,7 @@ export const registration = defineFeature({
     async function openTicket(account: BareJid, transport: Transport): Promise<Ticket> {
       if (!config.open || config.redirect !== undefined)
         throw stanzaError('not-allowed', 'Only those who are invited may make an account here')
-      const address = transport.remote.slice(0, transport.remote.lastIndexOf(':'))
-      if (!rates.take(address, clock.monotonic()))
+      if (!rates.take(networkOf(transport.remote), clock.monotonic()))
         throw stanzaError('resource-constraint', 'Too many accounts were made from your address')
       for (const way of ways)
         if (await way.reserves?.(account)) throw stanzaError('conflict', 'This name is kept for somebody')

@@ -132,10 +132,10 @@ test('whoever asks for its friendship has it, and messages are refused (XEP-0347
   await it.thing.sends(`<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>`)
   await it.thing.sends(`<presence type='subscribe' to='${at}'/>`)
   const heard = (await it.thing.forgets()).map(element => writeElement(element))
-  assert.ok(
-    heard.some(text => text.includes(`type="subscribed"`)),
-    heard.join('\n'),
-  )
+  const presences = heard.filter(text => text.startsWith('<presence'))
+  // RFC 6121 §3.1.5: approved first, seen then
+  assert.match(presences[0] ?? '', /type="subscribed"/, heard.join('\n'))
+  assert.doesNotMatch(presences[1] ?? 'type', /type/, heard.join('\n'))
   await it.thing.sends(`<message to='${at}' id='m'><body>hello</body></message>`)
   await it.thing.receivesError('message', 'm', 'cancel', 'service-unavailable')
   await it.thing.sends(`<iq type='get' to='someone@${at}' id='x'><query xmlns='jabber:iq:version'/></iq>`)

@@ -16,6 +16,7 @@ import { setting } from '../../config/setting.ts'
 import { defineFeature, type IqHandler, onGet, onSet } from '../../kernel/feature.ts'
 import { hook } from '../../kernel/hooks.ts'
 import { Service } from '../../kernel/service.ts'
+import { wireLength } from '../../kernel/wire-length.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import { administration } from '../administration/feature.ts'
 import { Allowance } from './allowance.ts'
@@ -82,10 +83,14 @@ export const registry = defineFeature({
       max: 10_000_000,
     }),
     maxConditions: setting.count(32, 'Conditions in one search.', { min: 1, max: 1_000 }),
-    maxPatternSteps: setting.count(500_000, 'Steps that the regular expressions of one search may take.', {
-      min: 1_000,
-      max: 100_000_000,
-    }),
+    maxPatternSteps: setting.count(
+      500_000,
+      'Steps that the patterns of one search may take: regular expressions, masks, names with wildcards.',
+      {
+        min: 1_000,
+        max: 100_000_000,
+      },
+    ),
     failedClaimsPerHour: setting.count(20, 'Claims of one account that may fail in an hour.', {
       min: 1,
       max: 10_000,
@@ -259,10 +264,11 @@ function pageOf(list: Iterable<Entry>, offset: number, max: number, maxSize: num
   return { found, more: false }
 }
 
-/** Roughly what it takes on the wire. */
+/** Roughly the bytes it takes on the wire. */
 function sizeOf({ jid, node, tags }: Entry): number {
-  let size = 100 + jid.length + (node ? node.id.length + (node.source ?? '').length : 0)
-  for (const [name, value] of tags) size += 30 + name.length + String(value).length
+  let size = 100 + wireLength(jid)
+  for (const part of [node?.id, node?.source, node?.partition]) size += wireLength(part ?? '')
+  for (const [name, value] of tags) size += 30 + wireLength(name) + wireLength(String(value))
   return size
 }
 
@@ -270,9 +276,15 @@ function sizeOf({ jid, node, tags }: Entry): number {
 function befriended({ kind, type, to, from }: Stanza, service: Service): boolean {
   if (kind !== 'presence' || to !== service.jid) return false
   const account = bareOf(from)
-  if (type === 'subscribe') service.send({ kind: 'presence', type: 'subscribed', to: account }, '')
-  if (type === 'subscribe' || type === 'probe') service.send({ kind: 'presence', to: account }, '')
+  if (type === 'subscribe') void welcome(account, service)
+  if (type === 'probe') service.send({ kind: 'presence', to: account }, '')
   return true
+}
+
+/** Presence comes behind the approval, which takes a look into the roster. RFC 6121 §3.1.5. */
+async function welcome(account: BareJid, service: Service): Promise<void> {
+  await service.sendSettled({ kind: 'presence', type: 'subscribed', to: account }, '')
+  service.send({ kind: 'presence', to: account }, '')
 }
 
 function isDomain(text: string): boolean {

@@ -63,3 +63,12 @@ test('what makes others backtrack for ever takes as long as it is', () => {
 test('the budget ends a match', () => {
   assert.throws(() => compiled('(a|a|a|a)*')('a'.repeat(128), { left: 100 }), BudgetError)
 })
+
+test('what looks small and is much work costs what it is: members of a class, alternatives that lead to one place', () => {
+  const budget = { left: 100_000 }
+  compiled(`[${'abcdefghij'.repeat(10)}]{20}`)('a'.repeat(20), budget)
+  assert.ok(budget.left <= 98_000, String(budget.left))
+  const before = budget.left
+  compiled(`(${'|'.repeat(100)}a)*`)('a'.repeat(20), budget)
+  assert.ok(before - budget.left >= 2_000, String(before - budget.left))
+})

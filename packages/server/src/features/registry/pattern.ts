@@ -18,10 +18,23 @@ export class BudgetError extends Error {
   override readonly name = 'BudgetError'
 }
 
+/** Takes steps. @throws BudgetError when there are not so many left */
+export function spend(budget: Budget, steps: number): void {
+  budget.left -= steps
+  if (budget.left < 0) throw new BudgetError()
+}
+
 type Test = (character: string) => boolean
 
+/** What takes one character; `steps` is what it costs to ask. */
+interface TestNode {
+  readonly kind: 'test'
+  readonly test: Test
+  readonly steps: number
+}
+
 type Node =
-  | { readonly kind: 'test'; readonly test: Test }
+  | TestNode
   | { readonly kind: 'all'; readonly parts: readonly Node[] }
   | { readonly kind: 'any'; readonly parts: readonly Node[] }
   | { readonly kind: 'repeat'; readonly of: Node; readonly min: number; readonly max: number }
@@ -93,11 +106,11 @@ class Parser {
   #atom(): Node {
     const character = this.#next()
     if (character === '(') return this.#group()
-    if (character === '[') return { kind: 'test', test: this.#class() }
-    if (character === '.') return { kind: 'test', test: () => true }
-    if (character === '\\') return { kind: 'test', test: this.#escape() }
+    if (character === '[') return this.#class()
+    if (character === '.') return single(() => true)
+    if (character === '\\') return single(this.#escape())
     if ('*+?{}^$]'.includes(character)) throw new PatternError(`${character} stands where it cannot`)
-    return { kind: 'test', test: c => c === character }
+    return single(c => c === character)
   }
 
   #group(): Node {
@@ -122,12 +135,12 @@ class Parser {
     return escaped
   }
 
-  #class(): Test {
+  #class(): TestNode {
     const isNot = this.#takes('^')
     const tests: Test[] = []
     for (let isFirst = true; isFirst || !this.#takes(']'); isFirst = false) tests.push(this.#member())
     const isIn: Test = c => tests.some(test => test(c))
-    return isNot ? not(isIn) : isIn
+    return { kind: 'test', test: isNot ? not(isIn) : isIn, steps: tests.length }
   }
 
   #member(): Test {
@@ -180,9 +193,13 @@ class Parser {
   }
 }
 
+function single(test: Test): TestNode {
+  return { kind: 'test', test, steps: 1 }
+}
+
 /** Where a machine stands: it takes a character, or goes on at once. */
 interface State {
-  readonly test: Test | undefined
+  readonly test: TestNode | undefined
   readonly next: number[]
 }
 
@@ -193,7 +210,7 @@ class Machine {
   add(node: Node, to: number): number {
     switch (node.kind) {
       case 'test':
-        return this.state(node.test, to)
+        return this.state(node, to)
       case 'all':
         return node.parts.reduceRight((behind, part) => this.add(part, behind), to)
       case 'any':
@@ -203,7 +220,7 @@ class Machine {
     }
   }
 
-  state(test: Test | undefined, ...next: number[]): number {
+  state(test: TestNode | undefined, ...next: number[]): number {
     if (this.states.length >= maxStates) throw new PatternError('it is too large')
     return this.states.push({ test, next }) - 1
   }
@@ -230,10 +247,11 @@ export function compiled(pattern: string): (text: string, budget: Budget) => boo
   function enter(at: number, into: Set<number>, budget: Budget): void {
     const open = [at]
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (into.has(next)) continue
-      if (--budget.left < 0) throw new BudgetError()
-      into.add(next)
       const state = states[next]
+      // Also where it stands already: to see that is a step.
+      spend(budget, into.has(next) ? 1 : (state?.test?.steps ?? 1))
+      if (into.has(next)) continue
+      into.add(next)
       if (state && !state.test) open.push(...state.next)
     }
   }
@@ -245,7 +263,7 @@ export function compiled(pattern: string): (text: string, budget: Budget) => boo
       const then = new Set<number>()
       for (const at of now) {
         const state = states[at]
-        if (state?.test?.(character)) for (const to of state.next) enter(to, then, budget)
+        if (state?.test?.test(character)) for (const to of state.next) enter(to, then, budget)
       }
       if (then.size === 0) return false
       now = then

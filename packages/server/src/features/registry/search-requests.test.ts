@@ -117,3 +117,21 @@ test('owners list what is theirs, private or not (IEEE 1451.99, owners)', async 
   assert.doesNotMatch(mine, /KEY/)
   assert.equal(await asks(it.other, 'get', question), `<found xmlns="${nf}" more="false"/>`)
 })
+
+test('what is found fits into a stanza, whatever stands in its tags', async () => {
+  await using it = await stage()
+  const tags = Array.from(
+    { length: 64 },
+    (_, n) =>
+      `<str name='${`N${n}`.padEnd(12, 'x')}${'&quot;'.repeat(50)}' value='${'&quot;'.repeat(128)}'/>`,
+  )
+  for (let n = 0; n < 8; n++)
+    await registers(
+      it.thing,
+      `${tags.slice(1).join('')}<str name='MODEL' value='IMC'/>`,
+      `nodeId='n${n}' selfOwned='true'`,
+    )
+  const found = await finds(it.other)
+  assert.ok(found.length < 150_000, `${found.length}`)
+  assert.match(found, /more="true"/)
+})

@@ -90,12 +90,31 @@ test('all conditions hold together (XEP-0347 §3.15)', () => {
   assert.equal(searchFor([number('numGt', 1), mask('40*')], rules)(thing), false)
 })
 
+test('what is tried on many things costs with every one of them, masks and names with wildcards, too', () => {
+  for (const condition of [
+    mask('*8*7*2*3*x'),
+    { kind: 'numEq', name: '*V*', nameWildcard: '*', value: 0 } as const,
+  ]) {
+    const fits = searchFor([condition], { ...rules, maxPatternSteps: 100 })
+    assert.throws(
+      () => Array.from({ length: 101 }, () => fits(thing)),
+      error => error instanceof StanzaError && error.condition === 'resource-constraint',
+    )
+  }
+})
+
 const refused: readonly [what: string, conditions: readonly SearchCondition[], condition: string][] = [
   ['nothing to look for', [], 'bad-request'],
   ['too many conditions', Array.from({ length: 4 }, () => mask('*')), 'resource-constraint'],
   ['a name that is none', [{ kind: 'strEq', name: 'a b', value: '' }], 'bad-request'],
   ['a pattern that is none', [text('strRegEx', '(')], 'bad-request'],
   ['a pattern that is too long', [text('strRegEx', 'a'.repeat(129))], 'bad-request'],
+  ['a mask that is too long', [mask('*'.repeat(129))], 'bad-request'],
+  [
+    'a name with wildcards that is too long',
+    [{ kind: 'strEq', name: '*'.repeat(129), nameWildcard: '*', value: '' }],
+    'bad-request',
+  ],
   ['patterns that take too long', [text('strRegEx', '(.?.?.?.?){50}')], 'resource-constraint'],
 ]
 for (const [what, conditions, condition] of refused)

@@ -1,12 +1,12 @@
 /** Which things fit a search. XEP-0347 §3.15. */
 import { type SearchCondition, stanzaError } from '@waxwing/protocol'
-import { type Budget, BudgetError, compiled, PatternError } from './pattern.ts'
+import { type Budget, BudgetError, compiled, PatternError, spend } from './pattern.ts'
 import { keyTag, maxTagText, type Tags, tagName } from './tags.ts'
 
 export interface SearchRules {
   /** Conditions of one search. */
   readonly maxConditions: number
-  /** Steps that regular expressions of one search may take. */
+  /** Steps that patterns of one search may take: regular expressions, masks, and names with wildcards. */
   readonly maxPatternSteps: number
 }
 
@@ -42,7 +42,7 @@ function fitsOf(condition: SearchCondition, budget: Budget): Fits {
   const fits = valueTest(condition, budget)
   const { name: asked, nameWildcard } = condition
   if (nameWildcard !== undefined && nameWildcard !== '') {
-    const isMeant = masked(asked.toUpperCase(), nameWildcard.toUpperCase())
+    const isMeant = masked(asked.toUpperCase(), nameWildcard.toUpperCase(), budget)
     return tags => [...tags].some(([name, value]) => name !== keyTag && isMeant(name) && fits(value))
   }
   const name = tagName(asked)
@@ -80,7 +80,7 @@ function valueTest(condition: SearchCondition, budget: Budget): ValueFits {
     case 'strRegEx':
       return patternTest(condition.value, budget)
     case 'strMask':
-      return text(masked(condition.value, condition.wildcard))
+      return text(masked(condition.value, condition.wildcard, budget))
     case 'strRange':
       return text(value => isWithin(value, condition))
     case 'strNRange':
@@ -128,17 +128,22 @@ function patternTest(pattern: string, budget: Budget): ValueFits {
   }
 }
 
-/** Whether a text is a mask in which the wildcard stands for any run of characters. */
-function masked(mask: string, wildcard: string): (value: string) => boolean {
+/** Whether a text is a mask in which the wildcard stands for any run of characters. @throws StanzaError bad-request */
+function masked(mask: string, wildcard: string, budget: Budget): (value: string) => boolean {
+  // Longer than any name or text: it costs with every tag it is tried on.
+  if (mask.length > maxTagText) throw stanzaError('bad-request', 'The mask is too long')
   if (wildcard === '') return value => value === mask
   const [head = '', ...others] = mask.split(wildcard)
   const tail = others.pop()
   if (tail === undefined) return value => value === mask
+  // Several wildcards beside each other are one.
+  const between = others.filter(part => part !== '')
   return value => {
+    spend(budget, 1 + between.length)
     const end = value.length - tail.length
     if (end < head.length || !value.startsWith(head) || !value.endsWith(tail)) return false
     let at = head.length
-    for (const part of others) {
+    for (const part of between) {
       const found = value.indexOf(part, at)
       if (found < 0 || found + part.length > end) return false
       at = found + part.length

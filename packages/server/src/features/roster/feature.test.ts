@@ -231,3 +231,17 @@ test('names of the wire are plain data: __proto__ is a name like any other', asy
   await juliet.receives(`<iq type='result' id='__proto__'><query xmlns='${ns}' ver='{any}'>
     <item jid='__proto__@b.example' name='__proto__' subscription='none'><group>constructor</group></item></query></iq>`)
 })
+
+test('a contact is a bare JID: a set that names a resource is bad-request, and changes nothing (RFC 6121 §2.3.3)', async () => {
+  await using host = await scene()
+  const juliet = await host.client('juliet@montague.example/balcony')
+  for (const item of [
+    "jid='x@y.example/z'",
+    "jid='y.example/z'",
+    "jid='x@y.example/z' subscription='remove'",
+  ]) {
+    await set(juliet, `<item ${item}/>`)
+    await juliet.receivesError('iq', 'set', 'modify', 'bad-request')
+  }
+  assert.deepEqual((await rosterOf(juliet)).items, [])
+})

@@ -210,6 +210,7 @@ export const roster = defineFeature({
             groups: item.groups,
           }))
         }),
+        // Everybody hears it of everybody, whether or not there is such an account. RFC 6121 §2.3.3
         onSet(Roster, 'account', () => {
           throw stanzaError('forbidden', 'Only the owner may change a roster')
         }),

@@ -35,6 +35,16 @@ test('a client may ask for less time than the server gives, not for more (XEP-01
   await other.receives(`<enabled xmlns='${sm}' id='{any}' resume='true' max='600'/>`)
 })
 
+test('any number of seconds may be asked for; of none, nothing is kept (XEP-0198 §3, §13)', async () => {
+  await using host = await scene()
+  const client = await host.client(juliet)
+  await client.sends(`<enable xmlns='${sm}' resume='1' max='99999999999'/>`)
+  await client.receives(`<enabled xmlns='${sm}' id='{any}' resume='true' max='600'/>`)
+  const other = await host.client(romeo)
+  await other.sends(`<enable xmlns='${sm}' resume='1' max='0'/>`)
+  await other.receives(`<enabled xmlns='${sm}' id='{none}' resume='{none}' max='{none}'/>`)
+})
+
 const unexpected = `<failed xmlns='${sm}'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>`
 const badRequest = `<failed xmlns='${sm}'><bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>`
 
@@ -77,6 +87,19 @@ test('stanzas are counted when they have been handled, from enable on, whatever 
   )
   await client.receivesError('iq', 'v', 'cancel', 'service-unavailable')
   await client.receives(`<a xmlns='${sm}' h='3'/>`)
+})
+
+test('each request has its answer, also of those that come at once (XEP-0198 §4)', async () => {
+  await using host = await scene()
+  const client = await host.client(juliet)
+  await enables(client)
+  const asks = `<r xmlns='${sm}'/>`
+  await client.sends(`${asks}${asks}${asks}<message to='romeo@montague.example' type='headline'/>${asks}`)
+  const counts = []
+  for (let n = 0; n < 4; n++)
+    counts.push((await client.receives(`<a xmlns='${sm}' h='{any}'/>`)).attrs.get('h'))
+  assert.deepEqual([counts[0], counts.at(-1)], ['0', '1'])
+  await client.receivesNothing()
 })
 
 test('an acknowledgement waits until what it stands for is durable; nobody else waits (XEP-0198 §4)', async () => {
@@ -156,6 +179,8 @@ test('whoever acknowledges more than was sent is sent away (XEP-0198 §6)', asyn
   const [sender, client] = await pair(host)
   await sender.sends(says(juliet, 'one'))
   await client.forgets()
+  await client.sends(`<a xmlns='${sm}' h='1'/><a xmlns='${sm}' h='0'/>`)
+  await client.receivesNothing()
   await client.sends(`<a xmlns='${sm}' h='2'/>`)
   await client.receives(`<error xmlns='http://etherx.jabber.org/streams'>
     <undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>

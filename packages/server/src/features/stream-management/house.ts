@@ -93,7 +93,8 @@ export class House {
     if (!session || session.custodian) return failed('unexpected-request')
     const known = this.resends.of(session.account.jid)
     if (known instanceof Promise) return known.then(() => this.enable(stream, request))
-    const isResumable = request.resume === true
+    // `max` is a positive number (§13): who wants no second of it cannot resume
+    const isResumable = request.resume === true && request.max !== 0
     const { resumeTimeout, location } = this.limits
     const keptFor = Math.min(resumeTimeout, (request.max ?? Number.POSITIVE_INFINITY) * 1_000)
     const id = randomId(this.#random)

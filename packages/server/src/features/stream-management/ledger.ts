@@ -51,7 +51,8 @@ export class Ledger implements Custodian {
   #faults: number
   #safe: number
   #isAnswering = false
-  #isAskedAgain = false
+  /** `<r/>` that have come and not been answered yet. */
+  #unanswered = 0
   #isOver = false
   #isForgotten = false
 
@@ -157,26 +158,27 @@ export class Ledger implements Custodian {
 
   /** `<a/>`. @throws StreamError when the client counts more than it was sent. §6 */
   acknowledged(h: number): void {
-    if (!this.#outgoing.acknowledge(h)) return
+    if (this.#outgoing.isPast(h) || !this.#outgoing.acknowledge(h)) return
     this.#isDirty = true
     if (this.#outgoing.length === 0) this.#delivery.rest()
   }
 
-  /** `<r/>`: answered when everything counted so far is there to stay. §4 */
+  /** `<r/>`: each has its `<a/>`, when everything counted so far is there to stay. §4 */
   asked(): void {
-    if (this.#isAnswering) this.#isAskedAgain = true
-    else this.#answer().catch(this.#house.onFault)
+    this.#unanswered++
+    if (!this.#isAnswering) this.#answer().catch(this.#house.onFault)
   }
 
   async #answer(): Promise<void> {
     this.#isAnswering = true
     do {
-      this.#isAskedAgain = false
+      const count = this.#unanswered
+      this.#unanswered = 0
       const { h } = this
       const { stream } = this.session
       if (!(await this.durable())) break
-      if (stream === this.session.stream) stream?.sendText(writeWire(SmAck, { h }))
-    } while (this.#isAskedAgain)
+      if (stream === this.session.stream) stream?.sendText(writeWire(SmAck, { h }).repeat(count))
+    } while (this.#unanswered > 0)
     this.#isAnswering = false
   }
 

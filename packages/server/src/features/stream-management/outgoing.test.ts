@@ -95,3 +95,15 @@ test('a message as large as one may be is read again, with what was added to it 
   const again = stanzaFrom(sent.toText())
   assert.ok(again && sameElement(again.element(), sent.element()))
 })
+
+test('a count the client is past tells nothing; one that was never sent is too high (XEP-0198 §4, §6)', async () => {
+  const { outgoing } = await opened()
+  for (const id of ['a', 'b', 'c']) outgoing.add(message(id), 0, true, undefined)
+  assert.equal(outgoing.isPast(0), false)
+  outgoing.acknowledge(2)
+  const counts = [0, 1, 2, 3, 4, 2 ** 32 - 1]
+  assert.deepEqual(
+    counts.map(h => outgoing.isPast(h)),
+    [true, true, false, false, false, false],
+  )
+})

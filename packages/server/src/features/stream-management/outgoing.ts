@@ -99,6 +99,12 @@ export class Outgoing {
     this.#keep(held)
   }
 
+  /** Whether the client counted further before: such a count tells nothing, and none of it is too high. §4, §6 */
+  isPast(h: number): boolean {
+    const behind = (((this.#acked - h) % modulus) + modulus) % modulus
+    return behind > 0 && behind <= this.#acked
+  }
+
   /** Takes the client's count. @returns whether it has moved @throws StreamError when it counts more than it was sent. §6 */
   acknowledge(h: number): boolean {
     const released = this.#unacked.acknowledge(h)
