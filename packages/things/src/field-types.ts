@@ -20,8 +20,6 @@ import {
   timeValue,
   type ValueKind,
 } from '@waxwing/protocol'
-
-import type { HistoryOptions } from './history-policy.ts'
 import {
   type DeclaredParameter,
   inputOf,
@@ -29,7 +27,8 @@ import {
   type ParameterSource,
   type ParameterType,
   parameterOf,
-} from './parameters.ts'
+} from './control/parameters.ts'
+import type { HistoryOptions } from './history/history-policy.ts'
 
 /** The value of one kind, as it is read. */
 export type ValueOfKind<K extends ValueKind> = Extract<SensorValue, { readonly kind: K }>

@@ -1,16 +1,5 @@
 /** Things on both sides: a client that has fields to read, and one that reads them, in every namespace generation. */
-export { adHoc, type CommandingClient } from './ad-hoc.ts'
-export { check } from './check.ts'
-export {
-  type ClaimLink,
-  formatClaimLink,
-  LinkError,
-  type Meta,
-  parseClaimLink,
-  parseCondition,
-  parseSearchLink,
-  type SearchLink,
-} from './claim-link.ts'
+
 export {
   type ActionLook,
   type CommandSource,
@@ -46,8 +35,18 @@ export type { ConcentratorNode, DetailOptions } from './concentrator-client/node
 export type { NodeGroup } from './concentrator-client/node-group.ts'
 export type { QueryNews, QueryOptions, RunningQuery } from './concentrator-client/querying.ts'
 export type { WalkedNode, WalkOptions } from './concentrator-client/walking.ts'
-export type { Conditions, Wanted } from './conditions.ts'
-export type { ControlPermission, ControlQuestion, ControlRecord } from './control-options.ts'
+export { check } from './control/check.ts'
+export type { ControlPermission, ControlQuestion, ControlRecord } from './control/control-options.ts'
+export type { Parameter } from './control/parameter-form.ts'
+export { type ParameterLook, type ParameterSource, WriteError } from './control/parameters.ts'
+export {
+  type ControlOptions,
+  type ControlResult,
+  type ControlValue,
+  parameters,
+  type SetOptions,
+  set,
+} from './control/set.ts'
 export {
   ConcentratorError,
   ControlError,
@@ -60,6 +59,7 @@ export {
   RefusedError,
   UnreachableError,
 } from './errors.ts'
+export { type Threshold, type WatchOptions, watch } from './events/watch.ts'
 export {
   bool,
   color,
@@ -87,8 +87,8 @@ export {
   type ValueOfKind,
   type WordSource,
 } from './field-types.ts'
-export { type HistoryOfOptions, history } from './history.ts'
-export type { HistoryOptions, Thinning } from './history-policy.ts'
+export { type HistoryOfOptions, history } from './history/history.ts'
+export type { HistoryOptions, Thinning } from './history/history-policy.ts'
 export {
   type Aggregate,
   type HistoryChange,
@@ -96,7 +96,18 @@ export {
   type HistoryRow,
   type HistoryStore,
   memoryHistory,
-} from './history-store.ts'
+} from './history/history-store.ts'
+export {
+  type ClaimLink,
+  formatClaimLink,
+  LinkError,
+  type Meta,
+  parseClaimLink,
+  parseCondition,
+  parseSearchLink,
+  type SearchLink,
+} from './ownership/claim-link.ts'
+export type { Conditions, Wanted } from './ownership/conditions.ts'
 export {
   type ClaimedThing,
   type ClaimOptions,
@@ -109,31 +120,28 @@ export {
   remove,
   type SearchOptions,
   search,
-} from './ownership.ts'
-export type { Parameter } from './parameter-form.ts'
-export { type ParameterLook, type ParameterSource, WriteError } from './parameters.ts'
+} from './ownership/ownership.ts'
+export {
+  type Ownership,
+  type Registration,
+  type RegistrationOptions,
+  unregister,
+} from './ownership/registration.ts'
+export type { RegistryOptions } from './ownership/registries.ts'
 export type { ThingClient } from './port.ts'
-export type { ProvisioningOptions } from './provisioning-options.ts'
+export type { ProvisioningOptions } from './provisioning/provisioning-options.ts'
 export {
   type AnswerFor,
   type AnswerOptions,
   type Question,
   type QuestionsOptions,
   questions,
-} from './questions.ts'
-export { read, type Snapshot, type SnapshotShape, snapshot } from './read.ts'
-export type { ReadOptions } from './read-options.ts'
-export { type ErrorReading, type FieldReading, QuantityReading, type Reading } from './reading.ts'
-export { type Ownership, type Registration, type RegistrationOptions, unregister } from './registration.ts'
-export type { RegistryOptions } from './registries.ts'
-export {
-  type ControlOptions,
-  type ControlResult,
-  type ControlValue,
-  parameters,
-  type SetOptions,
-  set,
-} from './set.ts'
+} from './provisioning/questions.ts'
+export type { KeyHolder } from './provisioning/token-desk.ts'
+export { type TokenOptions, tokenFor } from './provisioning/tokens.ts'
+export { read, type Snapshot, type SnapshotShape, snapshot } from './readout/read.ts'
+export type { ReadOptions } from './readout/read-options.ts'
+export { type ErrorReading, type FieldReading, QuantityReading, type Reading } from './readout/reading.ts'
 export {
   type LastKnownOptions,
   lastKnown,
@@ -157,7 +165,8 @@ export {
   sleeper,
 } from './sleep/sleeper.ts'
 export { type StringTable, StringTables } from './string-tables.ts'
-export { type TalkingClient, talk } from './talk.ts'
+export { adHoc, type CommandingClient } from './talk/ad-hoc.ts'
+export { type TalkingClient, talk } from './talk/talk.ts'
 export { type Thing, thing } from './thing.ts'
 export {
   type ActionAffordance,
@@ -177,9 +186,7 @@ export type {
   ThingNode,
   ThingOptions,
 } from './thing-options.ts'
-export type { KeyHolder } from './token-desk.ts'
-export { type TokenOptions, tokenFor } from './tokens.ts'
-export type { InsteadOf } from './unit-table.ts'
+export type { InsteadOf } from './units/unit-table.ts'
 export {
   type Amount,
   areAlike,
@@ -188,5 +195,4 @@ export {
   parseAmount,
   sameUnit,
   UnitError,
-} from './units.ts'
-export { type Threshold, type WatchOptions, watch } from './watch.ts'
+} from './units/units.ts'

@@ -3,7 +3,7 @@ import { domainOf, isFull, type Jid, localOf, parseJid } from '@waxwing/jid'
 import { type Generation, Ping, sensorDataNs } from '@waxwing/protocol'
 import { NotSupportedError, refusalOf, UnreachableError } from './errors.ts'
 import type { ThingClient } from './port.ts'
-import { defaultOrder } from './read-options.ts'
+import { defaultOrder } from './readout/read-options.ts'
 
 export interface PeerOptions {
   readonly generation?: Generation | undefined

@@ -24,8 +24,8 @@ import {
   writeElement,
   writeWire,
 } from '@waxwing/xml'
-import type { CommandingClient } from './ad-hoc.ts'
 import type { Ask, AskOptions, Clock, HeardMessage, Off, ThingClient, Timer } from './port.ts'
+import type { CommandingClient } from './talk/ad-hoc.ts'
 
 /** A clock that stands still until told otherwise. */
 export class ManualClock implements Clock {

@@ -1,6 +1,6 @@
 /** Names of fields in the languages of people. XEP-0323 §3.8 */
 import { localized } from '@waxwing/protocol'
-import type { FieldReading } from './reading.ts'
+import type { FieldReading } from './readout/reading.ts'
 
 /** One language, as a JSON file has it: strings by their numbers, by the name of their module (or namespace). */
 export type StringTable = Readonly<Record<string, Readonly<Record<string, string>>>>

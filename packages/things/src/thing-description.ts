@@ -10,14 +10,14 @@ import {
   sensorDataNs,
   type ValueKind,
 } from '@waxwing/protocol'
+import type { Parameter } from './control/parameter-form.ts'
+import { parameters } from './control/set.ts'
 import { ControlError, NotSupportedError } from './errors.ts'
-import type { Parameter } from './parameter-form.ts'
 import { peerOf } from './peer.ts'
 import type { ThingClient } from './port.ts'
-import { read } from './read.ts'
-import { defaultOrder } from './read-options.ts'
-import type { FieldReading } from './reading.ts'
-import { parameters } from './set.ts'
+import { read } from './readout/read.ts'
+import { defaultOrder } from './readout/read-options.ts'
+import type { FieldReading } from './readout/reading.ts'
 
 /** What a value looks like. TD 1.1 §5.3.2 */
 export interface DataSchema {

@@ -2,17 +2,17 @@
 
 import type { Jid } from '@waxwing/jid'
 import type { FieldCategory, Generation, NodeRef, ReadoutTokens } from '@waxwing/protocol'
-import type { Meta } from './claim-link.ts'
 import {
   type ConcentratorLimits,
   type ConcentratorOptions,
   defaultConcentratorLimits,
 } from './concentrator/options.ts'
-import type { ControlPermission, ControlQuestion, ControlRecord } from './control-options.ts'
+import type { ControlPermission, ControlQuestion, ControlRecord } from './control/control-options.ts'
 import type { DeclaredField } from './field-types.ts'
-import type { HistoryStore } from './history-store.ts'
-import type { ProvisioningOptions } from './provisioning-options.ts'
-import type { RegistrationOptions } from './registration.ts'
+import type { HistoryStore } from './history/history-store.ts'
+import type { Meta } from './ownership/claim-link.ts'
+import type { RegistrationOptions } from './ownership/registration.ts'
+import type { ProvisioningOptions } from './provisioning/provisioning-options.ts'
 
 /** Fields by their names. */
 export type DeclaredFields = Readonly<Record<string, DeclaredField>>

@@ -23,7 +23,7 @@ import { type Element, readWire, type Wire, WireError } from '@waxwing/xml'
 import { ConcentratorError, NotSupportedError, UnreachableError } from '../errors.ts'
 import { peerOf } from '../peer.ts'
 import type { ThingClient } from '../port.ts'
-import { defaultOrder } from '../read-options.ts'
+import { defaultOrder } from '../readout/read-options.ts'
 
 /** How a concentrator is asked. */
 export interface ConcentratorClientOptions {

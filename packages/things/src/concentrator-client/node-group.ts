@@ -1,6 +1,6 @@
 /** Several nodes at once. XEP-0326 §3.3.4, §3.4.4–6, §3.6.9–18 */
 import type { DataForm, NodeCommand, NodeInfo, NodeRef, PartialResult } from '@waxwing/protocol'
-import { type Parameter, parametersIn } from '../parameter-form.ts'
+import { type Parameter, parametersIn } from '../control/parameter-form.ts'
 import type { Asking } from './asking.ts'
 import { type FormValues, submission } from './forms.ts'
 import { type DetailOptions, formIn } from './node.ts'

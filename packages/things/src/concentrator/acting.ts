@@ -1,7 +1,7 @@
 /** The operations that have nodes do something: commands and queries. XEP-0326 §3.6 */
 import type { ConcentratorOperation, DataForm, NodeCommand, NodeRef, PartialResult } from '@waxwing/protocol'
-import type { CommandError } from '../command.ts'
-import type { SharedReads } from '../shared-reads.ts'
+import type { CommandError } from '../control/command.ts'
+import type { SharedReads } from '../readout/shared-reads.ts'
 import { badRequest, type Caller, type Handlers, notFound, refusalIn } from './call.ts'
 import { callOf, type Managing } from './managing.ts'
 import { common, Faults, filled, givenIn, inputForm, inputs, sendable } from './node-forms.ts'

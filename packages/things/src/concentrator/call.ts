@@ -15,7 +15,7 @@ import {
   stanzaError,
 } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
-import { CommandError } from '../command.ts'
+import { CommandError } from '../control/command.ts'
 
 /** Who asks, and how. */
 export interface Caller {

@@ -16,9 +16,9 @@ import {
   stanzaError,
 } from '@waxwing/protocol'
 import { el, type Wire } from '@waxwing/xml'
-import { CommandError } from '../command.ts'
+import { CommandError } from '../control/command.ts'
 import type { Off, ThingClient } from '../port.ts'
-import type { SharedReads } from '../shared-reads.ts'
+import type { SharedReads } from '../readout/shared-reads.ts'
 import type { ThingNode } from '../thing-options.ts'
 import { Acting } from './acting.ts'
 import { Browsing } from './browsing.ts'

@@ -6,9 +6,9 @@ import {
   type NodeRef,
   stanzaError,
 } from '@waxwing/protocol'
-import { CommandError } from '../command.ts'
-import { WriteError } from '../parameters.ts'
-import type { SharedReads } from '../shared-reads.ts'
+import { CommandError } from '../control/command.ts'
+import { WriteError } from '../control/parameters.ts'
+import type { SharedReads } from '../readout/shared-reads.ts'
 import type { DeclaredFields } from '../thing-options.ts'
 import type { Browsing } from './browsing.ts'
 import {

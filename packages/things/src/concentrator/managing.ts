@@ -1,10 +1,10 @@
 /** Who may change nodes, and the record of what was done. */
 import type { ConcentratorOperation } from '@waxwing/protocol'
 import { stanzaError } from '@waxwing/protocol'
-import { CommandError } from '../command.ts'
-import { WriteError } from '../parameters.ts'
+import { CommandError } from '../control/command.ts'
+import { WriteError } from '../control/parameters.ts'
 import type { Clock } from '../port.ts'
-import type { SharedReads } from '../shared-reads.ts'
+import type { SharedReads } from '../readout/shared-reads.ts'
 import { type Caller, notAllowed, refusalIn } from './call.ts'
 import { refusedForm } from './node-forms.ts'
 import { InputError, type NodeCall, type NodeView } from './node-options.ts'

@@ -2,7 +2,7 @@
 import type { Jid } from '@waxwing/jid'
 import { CLIENT_NS, type ConcentratorOperation, stanzaError } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
-import { CommandError } from '../command.ts'
+import { CommandError } from '../control/command.ts'
 import { roundTrip } from '../peer.ts'
 import type { ThingClient } from '../port.ts'
 import { badRequest, type Caller, refusalIn } from './call.ts'

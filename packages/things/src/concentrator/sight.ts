@@ -11,7 +11,7 @@ import {
   type ValueKind,
 } from '@waxwing/protocol'
 import type { DeclaredField } from '../field-types.ts'
-import type { SharedReads } from '../shared-reads.ts'
+import type { SharedReads } from '../readout/shared-reads.ts'
 import { type Caller, notFound, tooMuch } from './call.ts'
 import { inLanguage, type NodeView } from './node-options.ts'
 import type { ConcentratorLimits, ConcentratorOptions } from './options.ts'

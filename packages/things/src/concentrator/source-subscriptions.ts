@@ -16,7 +16,7 @@ import {
   timestampOf,
 } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
-import { CommandError } from '../command.ts'
+import { CommandError } from '../control/command.ts'
 import type { ThingClient, Timer } from '../port.ts'
 import { badRequest, type Caller, type Handlers, notImplemented } from './call.ts'
 import type { ConcentratorLimits } from './options.ts'

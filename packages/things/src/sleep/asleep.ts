@@ -5,9 +5,9 @@ import { type Element, readWire, WireError } from '@waxwing/xml'
 import { UnreachableError } from '../errors.ts'
 import { roundTrip } from '../peer.ts'
 import type { AskOptions, ThingClient } from '../port.ts'
-import { read } from '../read.ts'
-import type { ReadOptions } from '../read-options.ts'
-import { QuantityReading, type Reading } from '../reading.ts'
+import { read } from '../readout/read.ts'
+import type { ReadOptions } from '../readout/read-options.ts'
+import { QuantityReading, type Reading } from '../readout/reading.ts'
 
 /** What looking after sleeping things needs of a client. The `Client` of `@waxwing/client` has all of it. */
 export interface WakefulClient extends ThingClient {

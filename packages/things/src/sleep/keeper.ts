@@ -10,7 +10,7 @@ import {
   stringValue,
 } from '@waxwing/protocol'
 import { parseElement, readWire, writeWire } from '@waxwing/xml'
-import type { HistoryRow, HistoryStore } from '../history-store.ts'
+import type { HistoryRow, HistoryStore } from '../history/history-store.ts'
 import type { Off, ThingClient } from '../port.ts'
 import { type Thing, thing } from '../thing.ts'
 import type { NodeLookup, ThingNode } from '../thing-options.ts'

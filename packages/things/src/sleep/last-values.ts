@@ -1,8 +1,8 @@
 /** What a thing has left with a keeper, as the fields of a node. */
 import type { BareJid } from '@waxwing/jid'
 import type { FieldQuality, Reader, SensorField } from '@waxwing/protocol'
+import { inputOf } from '../control/parameters.ts'
 import { type DeclaredField, Past, Sample } from '../field-types.ts'
-import { inputOf } from '../parameters.ts'
 import type { DeclaredFields } from '../thing-options.ts'
 
 /** A value, and when it was so. */

@@ -2,7 +2,7 @@
 import { type BareJid, bareOf, type Jid, parseJid } from '@waxwing/jid'
 import { CLIENT_NS, Fate, Later, type LaterFate } from '@waxwing/protocol'
 import { el, toElement } from '@waxwing/xml'
-import { CommandError, refusalText } from '../command.ts'
+import { CommandError, refusalText } from '../control/command.ts'
 import { roundTrip } from '../peer.ts'
 import type { Off, ThingClient } from '../port.ts'
 import type { Thing } from '../thing.ts'

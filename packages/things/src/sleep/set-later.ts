@@ -3,7 +3,7 @@ import { DisconnectedError } from '@waxwing/client'
 import { type BareJid, bareOf, type Jid, parseJid } from '@waxwing/jid'
 import { CLIENT_NS, errorIn, Fate, Later, type LaterFate, type NodeRef } from '@waxwing/protocol'
 import { el, formatDateTime, toElement } from '@waxwing/xml'
-import { spanMs } from '../history-periods.ts'
+import { spanMs } from '../history/history-periods.ts'
 import type { Off, ThingClient } from '../port.ts'
 
 export interface SetLaterOptions {
