@@ -2,6 +2,8 @@
 export interface BytesPort {
   /** Memory of at least `size` bytes; its content does not matter. */
   alloc(size: number): Uint8Array
+  /** The same for what stays: it keeps nothing else alive. */
+  allocLasting(size: number): Uint8Array
   /** Text of bytes that are all ASCII. */
   latin1(bytes: Uint8Array, start: number, end: number): string
   /** Text of valid UTF-8. */
@@ -24,6 +26,7 @@ const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: t
 /** Works on every platform, and is fast where the bytes are a Node `Buffer`. */
 export const portableBytes: BytesPort = {
   alloc: size => new Uint8Array(size),
+  allocLasting: size => new Uint8Array(size),
 
   latin1(bytes, start, end) {
     const native: TextSlices & Uint8Array = bytes
@@ -57,6 +60,7 @@ function shortAscii(bytes: Uint8Array, start: number, end: number): string | und
 /** What `bufferBytes` needs of Node's `Buffer` class. */
 export interface BufferClass {
   allocUnsafe(size: number): Uint8Array
+  allocUnsafeSlow(size: number): Uint8Array
 }
 
 /** Slots for names remembered, a power of two. */
@@ -80,7 +84,12 @@ export function bufferBytes(buffer: BufferClass): BytesPort {
     if (text.length === length) names[slot] = text
     return text
   }
-  return { ...portableBytes, alloc: size => buffer.allocUnsafe(size), name }
+  return {
+    ...portableBytes,
+    alloc: size => buffer.allocUnsafe(size),
+    allocLasting: size => buffer.allocUnsafeSlow(size),
+    name,
+  }
 }
 
 /** A name overwrites another in its slot, so that peers cannot make this grow. */

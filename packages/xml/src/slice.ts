@@ -86,8 +86,12 @@ export class Slice {
     this.#head = undefined
   }
 
-  /** The same element with bytes of its own: for whoever keeps it longer than the chunk it came in deserves to live. */
-  detached(): Slice {
+  /**
+   * The same element with bytes of its own: for whoever keeps it longer than the chunk it came in deserves to live.
+   *
+   * @param forLong it stays as long as a session does
+   */
+  detached(forLong = false): Slice {
     const { start } = this
     const marks = new Marks()
     marks.nameEnd = this.nameEnd - start
@@ -106,9 +110,10 @@ export class Slice {
     marks.headStart = relative(this.#headStart, start)
     marks.flags = this.#flags
     const port = this.#inherited.bytes
-    const bytes = port.alloc(this.end - start)
+    const size = this.end - start
+    const bytes = forLong ? port.allocLasting(size) : port.alloc(size)
     bytes.set(this.bytes.subarray(start, this.end))
-    return new Slice(bytes, 0, this.end - start, marks, this.#inherited)
+    return new Slice(bytes, 0, size, marks, this.#inherited)
   }
 
   get selfClosing(): boolean {

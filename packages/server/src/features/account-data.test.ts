@@ -38,7 +38,7 @@ test("nobody changes another one's card (XEP-0054 §3.2)", async () => {
   await using host = await scene()
   const { romeo, juliet } = await pair(host)
   await romeo.sends(`<iq type='set' id='s' to='${julietJid}'>${card}</iq>`)
-  await romeo.receivesError('iq', 's', 'cancel', 'service-unavailable')
+  await romeo.receivesError('iq', 's', 'auth', 'forbidden')
   await juliet.sends("<iq type='get' id='v'><vCard xmlns='vcard-temp'/></iq>")
   await juliet.receives("<iq type='result' id='v'><vCard xmlns='vcard-temp'/></iq>")
 })

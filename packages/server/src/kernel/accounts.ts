@@ -27,7 +27,7 @@ export class AccountError extends Error {
 }
 
 const verifiedMax = 1_000
-const recentMax = 5_000
+const recentMax = 500
 
 export class Accounts {
   readonly #parts: AccountsParts

@@ -176,9 +176,9 @@ export class Stanza {
   }
 
   /** The same stanza with bytes of its own, for whoever keeps it. */
-  detached(): Stanza {
+  detached(forLong = false): Stanza {
     if (!this.slice) return this
-    return this.#respliced(this.slice.detached(), this.to, this.#tail)
+    return this.#respliced(this.slice.detached(forLong), this.to, this.#tail)
   }
 
   /** The same stanza with another child behind the others: bytes stay bytes. `xml` is in the content namespace. */

@@ -88,7 +88,7 @@ class PresenceRoom {
     }
     const isInitial = !session.isAvailable
     const isReceptive = priority >= 0 && (isInitial || session.priority < 0)
-    session.presence = stanza.detached()
+    session.presence = stanza.detached(true)
     session.priority = priority
     const contacts = this.#rosters.of(session.account.jid)
     const act = (known: ReadonlyMap<BareJid, Contact>): Now<boolean> => {
