@@ -1,8 +1,6 @@
 // Every example of the specifications is read by the schemas, written, and read again.
 // WAXWING_SPECS names the folder with the texts; without it this file skips.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import {
   type Element,
@@ -17,8 +15,7 @@ import {
   withoutIndentation,
 } from '@waxwing/xml'
 import * as protocol from './index.ts'
-
-const folder = process.env['WAXWING_SPECS']
+import { specification } from './specification-kit.test.ts'
 
 /** A schema whose types have been left behind: what it reads it can write. */
 type AnyWire = Wire<unknown, never>
@@ -57,18 +54,16 @@ function schemaFor(element: Element): AnyWire | undefined {
   return wires.find(wire => (wire.plans()[0]?.fields.length === 0) === isEmpty)
 }
 
-const fence = /^```xml\n([\s\S]*?)^```$/gm
-
 /** The content namespace the examples of a XEP stand in. */
 function contentNsOf(xep: string): string {
   return xep === '0114' ? protocol.COMPONENT_NS : protocol.CLIENT_NS
 }
 
 /** Complete elements of each example; those that are no XML, schemas of XML Schema apart, are counted. */
-function examplesIn(markdown: string, ns: string): { elements: Element[]; unreadable: number } {
+function elementsOfAll(examples: readonly string[], ns: string): { elements: Element[]; unreadable: number } {
   const elements: Element[] = []
   let unreadable = 0
-  for (const [, example = ''] of markdown.matchAll(fence)) {
+  for (const example of examples) {
     if (example.includes('<xs:schema') || !example.includes('<')) continue
     const found = elementsIn(example, ns)
     elements.push(...found)
@@ -220,13 +215,9 @@ const minima: readonly [xep: string, elements: number, read: number][] = [
 ]
 
 for (const [xep, elements, read] of minima) {
-  const file = resolve(folder ?? '', `xep-${xep}.md`)
-  const skip =
-    folder !== undefined && existsSync(file)
-      ? false
-      : `the text of XEP-${xep} is not here; set WAXWING_SPECS to its folder`
+  const { skip, examples: texts } = specification(xep)
   test(`every example of XEP-${xep} reads back as it was written`, { skip }, t => {
-    const examples = examplesIn(readFileSync(file, 'utf8'), contentNsOf(xep))
+    const examples = elementsOfAll(texts(), contentNsOf(xep))
     const tally = checkAll(examples.elements)
     t.diagnostic(`${tally.elements} elements, ${tally.read} read by a schema, ${examples.unreadable} no XML`)
     const unexpected = tally.refused.filter(message => !incomplete.some(known => known.test(message)))

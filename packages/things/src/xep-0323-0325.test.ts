@@ -3,11 +3,10 @@
  * listed, with the reason. WAXWING_SPECS names the folder with the texts; without it this file skips.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { StanzaError } from '@waxwing/protocol'
 import { type Element, elementsOf, parseElement, withoutIndentation, writeElement } from '@waxwing/xml'
+import { type Specification, specification } from '../../protocol/src/specification-kit.test.ts'
 import {
   bool,
   color,
@@ -29,18 +28,12 @@ import {
 } from './index.ts'
 import { type Station, Town } from './stations.test.ts'
 
-const folder = process.env['WAXWING_SPECS']
-const skip =
-  folder !== undefined && existsSync(resolve(folder, 'xep-0325.md'))
-    ? false
-    : 'the texts are not here; set WAXWING_SPECS to their folder'
-
-const fence = /^```xml\n([\s\S]*?)^```$/gm
+const sensorData = specification('0323')
+const control = specification('0325')
 
 /** The stanzas of each example. The text closes `paramError` as `error`, declares prefixes as `xmlns:xdl:=`, and leaves out. */
-function examplesOf(number: string): readonly (readonly Element[])[] {
-  const text = readFileSync(resolve(folder ?? '', `xep-${number}.md`), 'utf8')
-  return [...text.matchAll(fence)].flatMap(([, example = '']) => {
+function examplesOf({ examples }: Specification): readonly (readonly Element[])[] {
+  return examples().flatMap(example => {
     if (!/^\s*<(iq|message)\b/.test(example) || example.includes('disco#info')) return []
     const mended = example
       .replaceAll(/xmlns:(xd\w):=/g, 'xmlns:$1=')
@@ -197,8 +190,8 @@ const tells: Readonly<Record<string, string>> = {
   Output: 'Invalid parameter value.',
 }
 
-test('every command and form of XEP-0325 is answered as there', { skip }, async () => {
-  const examples = examplesOf('0325')
+test('every command and form of XEP-0325 is answered as there', { skip: control.skip }, async () => {
+  const examples = examplesOf(control)
   const seen = { set: 0, refused: 0, form: 0 }
   for (const [question, answer] of examples) {
     const bare = question?.attrs.get('to') ?? ''
@@ -339,12 +332,12 @@ const readouts: Readonly<
   ],
 }
 
-test('every readout of XEP-0323 is answered as there', { skip }, async () => {
+test('every readout of XEP-0323 is answered as there', { skip: sensorData.skip }, async () => {
   // The clock of the town is later than the text.
   const moved = (stanza: Element): Element =>
     parseElement(writeElement(stanza).replaceAll(/2013-03-0\dT/g, '2024-06-03T'))
   const seen = new Set<string>()
-  for (const stanzas of examplesOf('0323')) {
+  for (const stanzas of examplesOf(sensorData)) {
     const questions = stanzas.filter(({ attrs }) => attrs.get('type') === 'get')
     const [question] = questions
     if (!question) continue

@@ -1,8 +1,6 @@
 // Every example of XEP-0323 is read, written and read again. WAXWING_SPECS names the folder with its text; without it
 // this file skips.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import {
   type Element,
@@ -14,20 +12,13 @@ import {
   type Wire,
   withoutIndentation,
 } from '@waxwing/xml'
+import { specification } from '../specification-kit.test.ts'
 import { SensorReport, sensorData } from './index.ts'
 
-const folder = process.env['WAXWING_SPECS']
-const file = resolve(folder ?? '', 'xep-0323.md')
-const skip =
-  folder !== undefined && existsSync(file)
-    ? false
-    : 'the text of XEP-0323 is not here; set WAXWING_SPECS to its folder'
+const { skip, examples } = specification('0323')
 
-const fence = /^```xml\n([\s\S]*?)^```$/gm
-
-function payloads(markdown: string): Element[] {
-  const examples = [...markdown.matchAll(fence)].map(([, example = '']) => example)
-  return examples
+function payloads(): Element[] {
+  return examples()
     .filter(example => /<(iq|message)\b/.test(example))
     .map(example => parseElement(`<all xmlns="jabber:client">${example}</all>`))
     .flatMap(all => elementsOf(withoutIndentation(all)))
@@ -53,7 +44,7 @@ function checkWith<T>(wire: Wire<T>, element: Element): void {
 }
 
 test('every example of XEP-0323 reads back as it was written', { skip }, t => {
-  const all = payloads(readFileSync(file, 'utf8'))
+  const all = payloads()
   for (const element of all) {
     if (element.name === 'req') checkWith(sensorData('xep').request, element)
     else if (element.name === 'cancel') checkWith(sensorData('xep').cancel, element)

@@ -1,8 +1,6 @@
 // Every example of XEP-0324 between things, servers and holders of tokens is read, written and read again.
 // WAXWING_SPECS names the folder with its text; without it this file skips.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import {
   type Element,
@@ -14,22 +12,17 @@ import {
   type Wire,
   withoutIndentation,
 } from '@waxwing/xml'
+import { specification } from '../specification-kit.test.ts'
 import { provisioning, provisioningServices, provisioningTokens } from './index.ts'
 
-const folder = process.env['WAXWING_SPECS']
-const file = resolve(folder ?? '', 'xep-0324.md')
-const skip =
-  folder !== undefined && existsSync(file)
-    ? false
-    : 'the text of XEP-0324 is not here; set WAXWING_SPECS to its folder'
+const { skip, examples } = specification('0324')
 
 /** Places in the text that stand for data. */
 const ns = 'urn:xmpp:iot:provisioning'
 const placeholder = /BASE-64 (ENCODED|encoded) [A-Za-z0-9. ]+/g
 
-function stanzas(markdown: string): Element[] {
-  const examples = [...markdown.matchAll(/^```xml\n([\s\S]*?)^```$/gm)].map(([, example = '']) => example)
-  return examples
+function stanzas(): Element[] {
+  return examples()
     .filter(example => /<(iq|message)\b/.test(example))
     .flatMap(example => {
       // One example leaves its namespace out.
@@ -78,7 +71,7 @@ test('the examples of XEP-0324 read back as they were written', { skip }, () => 
     downloadPrivilegesResponse: element => checkWith(services.privileges, element),
     tokenChallengeResponse: element => checkWith(tokens.challengeAnswer, element),
   }
-  const own = stanzas(readFileSync(file, 'utf8'))
+  const own = stanzas()
     .flatMap(stanza => elementsOf(stanza))
     .filter(element => element.ns === format.ns && Object.hasOwn(wires, element.name))
   for (const element of own) wires[element.name]?.(element)

@@ -1,8 +1,6 @@
 // Every example of XEP-0325 that is XML is read, written and read again. WAXWING_SPECS names the folder with its text;
 // without it this file skips.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import {
   type Element,
@@ -15,16 +13,10 @@ import {
   withoutIndentation,
   XmlError,
 } from '@waxwing/xml'
+import { specification } from '../specification-kit.test.ts'
 import { control } from './index.ts'
 
-const folder = process.env['WAXWING_SPECS']
-const file = resolve(folder ?? '', 'xep-0325.md')
-const skip =
-  folder !== undefined && existsSync(file)
-    ? false
-    : 'the text of XEP-0325 is not here; set WAXWING_SPECS to its folder'
-
-const fence = /^```xml\n([\s\S]*?)^```$/gm
+const { skip, examples } = specification('0325')
 
 /** The text closes `paramError` as `error` and declares prefixes as `xmlns:xdl:`: both are mended. */
 function mended(example: string): string {
@@ -33,10 +25,10 @@ function mended(example: string): string {
     .replaceAll(/(<paramError [^>]*>[^<]*)<\/error>/g, '$1</paramError>')
 }
 
-function stanzas(markdown: string): { elements: Element[]; unreadable: number } {
+function stanzas(): { elements: Element[]; unreadable: number } {
   const elements: Element[] = []
   let unreadable = 0
-  for (const [, example = ''] of markdown.matchAll(fence)) {
+  for (const example of examples()) {
     if (!/<(iq|message)\b/.test(example)) continue
     try {
       const all = parseElement(`<all xmlns="jabber:client">${mended(example)}</all>`)
@@ -58,7 +50,7 @@ function checkWith<T>(wire: Wire<T>, element: Element): void {
 
 test('the examples of XEP-0325 read back as they were written', { skip }, t => {
   const { set, answer, getForm, fault, ns } = control('xep')
-  const { elements, unreadable } = stanzas(readFileSync(file, 'utf8'))
+  const { elements, unreadable } = stanzas()
   const wires: Readonly<Record<string, (element: Element) => void>> = {
     set: element => checkWith(set, element),
     setResponse: element => checkWith(answer, element),

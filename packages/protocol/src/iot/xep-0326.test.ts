@@ -1,8 +1,6 @@
 // Every example of XEP-0326 that is XML is read, written and read again. WAXWING_SPECS names the folder with its text;
 // without it this file skips.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import {
   type Element,
@@ -16,6 +14,7 @@ import {
   writeElement,
   XmlError,
 } from '@waxwing/xml'
+import { specification } from '../specification-kit.test.ts'
 import {
   type ConcentratorAnswers,
   type ConcentratorFormat,
@@ -26,15 +25,9 @@ import {
   sourceEventKinds,
 } from './index.ts'
 
-const folder = process.env['WAXWING_SPECS']
-const file = resolve(folder ?? '', 'xep-0326.md')
-const skip =
-  folder !== undefined && existsSync(file)
-    ? false
-    : 'the text of XEP-0326 is not here; set WAXWING_SPECS to its folder'
+const { skip, examples } = specification('0326')
 
 const FORM_NS = 'jabber:x:data'
-const fence = /^```xml\n([\s\S]*?)^```$/gm
 const stanza = /<(iq|message)\b(?=[^>]*\b(?:to|from)=)[\s\S]*?\n *<\/\1>/g
 
 /**
@@ -51,10 +44,10 @@ function mended(example: string): string {
     .replaceAll(/(<message timestamp=[^>]* type=')Warning(?:Uns|S)igned'/g, "$1Warning'")
 }
 
-function stanzasIn(markdown: string): { elements: Element[]; unreadable: string[] } {
+function stanzas(): { elements: Element[]; unreadable: string[] } {
   const elements: Element[] = []
   const unreadable: string[] = []
-  for (const [, example = ''] of markdown.matchAll(fence))
+  for (const example of examples())
     for (const [text] of mended(example).matchAll(stanza)) {
       try {
         const all = parseElement(`<all xmlns="jabber:client">${text}</all>`)
@@ -125,7 +118,7 @@ function checksOf(): Checks {
 }
 
 test('the examples of XEP-0326 read back as they were written', { skip }, t => {
-  const { elements, unreadable } = stanzasIn(readFileSync(file, 'utf8'))
+  const { elements, unreadable } = stanzas()
   const checks = checksOf()
   const own = elements.flatMap(one => elementsOf(one)).filter(({ ns }) => ns === format.ns)
   const unknown = own.filter(({ name }) => !checks.has(name)).map(({ name }) => name)

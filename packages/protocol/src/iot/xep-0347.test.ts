@@ -1,8 +1,6 @@
 // Every example of XEP-0347 that is a stanza is read, written and read again. WAXWING_SPECS names the folder with its
 // text; without it that part skips.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { parseJid } from '@waxwing/jid'
 import {
@@ -17,19 +15,13 @@ import {
   withoutIndentation,
   writeWire,
 } from '@waxwing/xml'
+import { specification } from '../specification-kit.test.ts'
 import { type FoundThings, type RegistryFormat, registry, registryGenerations } from './index.ts'
 
-const folder = process.env['WAXWING_SPECS']
-const file = resolve(folder ?? '', 'xep-0347.md')
-const skip =
-  folder !== undefined && existsSync(file)
-    ? false
-    : 'the text of XEP-0347 is not here; set WAXWING_SPECS to its folder'
+const { skip, examples } = specification('0347')
 
-const fence = /^```xml\n([\s\S]*?)^```$/gm
-
-function stanzas(markdown: string): readonly Element[] {
-  return [...markdown.matchAll(fence)].flatMap(([, example = '']) => {
+function stanzas(): readonly Element[] {
+  return examples().flatMap(example => {
     if (!/<iq\b/.test(example)) return []
     const all = parseElement(`<all xmlns="jabber:client">${example.replaceAll(/^\s+\.\.\.$/gm, '')}</all>`)
     return elementsOf(withoutIndentation(all))
@@ -60,7 +52,7 @@ function wiresOf(format: RegistryFormat): Readonly<Record<string, Wire<unknown>>
 test('the examples of XEP-0347 read back as they were written', { skip }, t => {
   const format = registry('xep')
   const wires = wiresOf(format)
-  const own = stanzas(readFileSync(file, 'utf8'))
+  const own = stanzas()
     .flatMap(stanza => elementsOf(stanza))
     .filter(({ ns }) => ns === format.ns)
   for (const element of own) {
@@ -102,7 +94,7 @@ const wall = parseJid('wall@example.org')
 const node = { id: 'n', source: undefined, partition: undefined }
 const tags = found.things[0]?.tags ?? []
 const range = { name: 'LON', nameWildcard: undefined, minIncluded: true, maxIncluded: false }
-const examples: Readonly<Record<string, unknown>> = {
+const inFull: Readonly<Record<string, unknown>> = {
   register: { node, selfOwned: true, tags },
   mine: { node: undefined, isPublic: false, tags },
   update: { node, jid: wall, tags },
@@ -127,7 +119,7 @@ const examples: Readonly<Record<string, unknown>> = {
 for (const generation of registryGenerations)
   test(`what is written reads back in ${generation}`, () => {
     const wires = wiresOf(registry(generation))
-    for (const [name, value] of Object.entries(examples)) {
+    for (const [name, value] of Object.entries(inFull)) {
       const wire = wires[name] ?? assert.fail(name)
       assert.deepEqual(readWire(wire, parseElement(writeWire(wire, value))), value)
     }

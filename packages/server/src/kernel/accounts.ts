@@ -165,7 +165,7 @@ export class Accounts {
     return keysIn(row, hash)
   }
 
-  /** Who logs in comes again: after a restart of the network all do at once. */
+  /** A login looks at the row of its account several times. */
   #keep(jid: BareJid, row: AccountRow): void {
     if (this.#recent.size >= recentMax) this.#recent.clear()
     this.#recent.set(jid, row)

@@ -26,21 +26,9 @@ export interface SaslOffer {
   readonly bindings?: readonly string[]
 }
 
-/** Hashes of offers, by hash and text: a server makes few. */
-const known = new Map<string, string>()
-const knownMax = 64
-
 /** The hash over an offer that the server signs along: XEP-0474 §6.1, in base64. */
 export function offerHash(crypto: SaslCrypto, hash: ScramHash, offer: SaslOffer): Now<string> {
   const bindings = offer.bindings === undefined ? '' : `\x1f${offer.bindings.toSorted().join('\x1e')}`
   const text = offer.mechanisms.toSorted().join('\x1e') + bindings
-  const name = `${hash} ${text}`
-  const found = known.get(name)
-  if (found !== undefined) return found
-  return after(crypto.hash(hash, encodeUtf8(text)), digest => {
-    const made = encodeBase64(digest)
-    if (known.size >= knownMax) known.clear()
-    known.set(name, made)
-    return made
-  })
+  return after(crypto.hash(hash, encodeUtf8(text)), encodeBase64)
 }

@@ -3,9 +3,8 @@
  * with which field. WAXWING_SPECS names the folder with the text; without it this file skips.
  */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { specification } from '../../../protocol/src/specification-kit.test.ts'
 import {
   command,
   type DeclaredField,
@@ -23,15 +22,9 @@ import {
 } from '../index.ts'
 import { type Station, Town } from '../stations.test.ts'
 
-const folder = process.env['WAXWING_SPECS']
-const file = resolve(folder ?? '', 'xep-0326.md')
-const skip =
-  folder !== undefined && existsSync(file)
-    ? false
-    : 'the text of XEP-0326 is not here; set WAXWING_SPECS to its folder'
+const { skip, examples } = specification('0326')
 
 const NS = 'urn:xmpp:iot:concentrators'
-const fence = /^```xml\n([\s\S]*?)^```$/gm
 const asked = /<iq type='(get|set)'[^>]*>\s*([\s\S]*?)\s*<\/iq>/
 const answered = /<iq type='(?:result|error)'[^>]*>\s*([\s\S]*?)\s*<\/iq>/
 
@@ -43,8 +36,8 @@ interface Example {
 }
 
 /** The time of the town is later than that of the text; and what was left out is nothing. */
-function examplesIn(markdown: string): readonly Example[] {
-  return [...markdown.matchAll(fence)].flatMap(([, example = '']) => {
+function exchanges(): readonly Example[] {
+  return examples().flatMap(example => {
     const [, type, question] = asked.exec(example) ?? []
     const [, answer = example.slice(example.lastIndexOf('<iq'))] = answered.exec(example) ?? []
     if (!question?.includes(`xmlns='${NS}'`) || (type !== 'get' && type !== 'set')) return []
@@ -204,14 +197,14 @@ async function begun(client: Station, to: string, question: string): Promise<str
 }
 
 test('every question of XEP-0326 is answered as there', { skip }, async () => {
-  const examples = examplesIn(readFileSync(file, 'utf8'))
-  assert.equal(examples.length, 81)
+  const all = exchanges()
+  assert.equal(all.length, 81)
   const to = 'concentrator@example.org/x'
-  for (const example of examples) {
+  for (const example of all) {
     const [name, code] = codeIn(example.answer)
     const expectedFaults = faultsIn(example.answer)
     const isStrict = expectedFaults.length > 0 || code === 'InsufficientPrivileges'
-    const client = house(examples, isStrict, refusalsIn(example))
+    const client = house(all, isStrict, refusalsIn(example))
     const question = await begun(client, to, example.question)
     const given = (await client.ask(example.type, to, question)).replaceAll('"', "'")
     const [operation = ''] = /\w+/.exec(question) ?? []

@@ -90,3 +90,14 @@ export async function rulesOf(owner: Peer): Promise<string> {
   const found = await owner.receivesResult('rules')
   return found ? textOf(found) : ''
 }
+
+/** A request that is answered by an error. */
+export async function refused(
+  peer: Peer,
+  payload: string,
+  type = 'cancel',
+  condition = 'item-not-found',
+): Promise<void> {
+  await peer.sends(`<iq type='set' id='no' to='${server}'>${payload}</iq>`)
+  await peer.receivesError('iq', 'no', type, condition)
+}

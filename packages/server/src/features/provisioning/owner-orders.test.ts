@@ -11,6 +11,7 @@ import {
   isAllowed,
   isDenied,
   isFriend,
+  refused,
   rules,
   rulesOf,
   server,
@@ -18,16 +19,6 @@ import {
 
 const owners = 'urn:nf:iot:prov:o:1.0'
 const juliet = 'juliet@capulet.example'
-
-async function refused(
-  peer: Peer,
-  payload: string,
-  type = 'cancel',
-  condition = 'item-not-found',
-): Promise<void> {
-  await peer.sends(`<iq type='set' id='no' to='${server}'>${payload}</iq>`)
-  await peer.receivesError('iq', 'no', type, condition)
-}
 
 test('an owner has one thing forget what it knows, and nobody else has', async () => {
   await using it = await house('')

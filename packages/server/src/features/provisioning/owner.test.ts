@@ -13,6 +13,7 @@ import {
   isFriend,
   ns,
   question,
+  refused,
   rules,
   rulesOf,
   server,
@@ -23,16 +24,6 @@ const juliet = 'juliet@capulet.example'
 
 function answer(name: string, key: string, rest: string, content = ''): string {
   return `<${name} xmlns='${owners}' jid='${boiler}' remoteJid='${juliet}' key='${key}' ${rest}>${content}</${name}>`
-}
-
-async function refused(
-  peer: Peer,
-  payload: string,
-  type = 'cancel',
-  condition = 'item-not-found',
-): Promise<void> {
-  await peer.sends(`<iq type='set' id='no' to='${server}'>${payload}</iq>`)
-  await peer.receivesError('iq', 'no', type, condition)
 }
 
 test('an owner is asked about a friendship, and the answer reaches the thing', async () => {
