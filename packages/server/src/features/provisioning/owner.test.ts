@@ -1,7 +1,6 @@
 /** Questions to owners and what becomes of their answers: IEEE 1451.99, provisioning for owners. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Peer } from '@waxwing/testkit'
 import { elementsOf } from '@waxwing/xml'
 import {
   asks,
