@@ -165,6 +165,23 @@ test('a server that could not check tokens does not start', async () => {
     assert.throws(() => readKeys(text), Error, text)
 })
 
+test('keys that change in the file change what is believed, within ten seconds', async () => {
+  const file = join(folder, 'turning.pem')
+  const write = (name: Algorithm): Promise<void> =>
+    writeFile(file, pairs[name].publicKey.export({ type: 'spki', format: 'pem' }))
+  await write('ES256')
+  await using host = await served(file)
+  const [old, young] = [message(token()), message(token({}, {}, 'EdDSA'))]
+  assert.equal(await answerTo(host, young), 'failure not-authorized')
+  await write('EdDSA')
+  await host.advance(10_000)
+  assert.equal(await answerTo(host, young), romeo)
+  assert.equal(await answerTo(host, old), 'failure not-authorized')
+  await writeFile(file, 'no key at all')
+  await host.advance(10_000)
+  assert.equal(await answerTo(host, young), romeo)
+})
+
 const withoutSasl2 = defaultFeatures.filter(({ needs, name }) => name !== 'sasl2' && !('sasl2' in needs))
 const profiles = [
   ['the extensible profile (XEP-0388)', defaultFeatures],

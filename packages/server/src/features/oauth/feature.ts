@@ -1,10 +1,9 @@
 /** Logins by tokens of an identity provider: SASL OAUTHBEARER with JSON web tokens. RFC 7628, RFC 7519. */
-import { readFileSync } from 'node:fs'
 import { bareJid, JidError, localOf, tryJid } from '@waxwing/jid'
 import { OAuthBearerResponder } from '@waxwing/stream'
 import { setting } from '../../config/setting.ts'
 import { defineFeature } from '../../kernel/feature.ts'
-import { readKeys } from './token-keys.ts'
+import { KeyFile } from './key-file.ts'
 import { claimsOf } from './web-token.ts'
 
 export const oauth = defineFeature({
@@ -20,7 +19,7 @@ export const oauth = defineFeature({
     enabled: setting.flag(false, 'Whether tokens of an identity provider let their holders in.'),
     keys: setting.path(
       undefined,
-      'The provider’s public keys: PEM, or a JSON web key set. RS256, ES256 and EdDSA are believed. Read at the start.',
+      'The provider’s public keys: PEM, or a JSON web key set. RS256, ES256 and EdDSA are believed. A changed file counts within ten seconds.',
     ),
     issuer: setting.text(undefined, 'The provider, as its tokens name it (iss).'),
     audience: setting.text(undefined, 'This server, as the tokens made for it name it (aud).'),
@@ -33,8 +32,8 @@ export const oauth = defineFeature({
   setup({ config, host, clock }) {
     if (!config.enabled) return {}
     const { keys: file, issuer, audience, claim, skew, maxTokenBytes } = config
+    const keyFile = new KeyFile(needed(file, 'keys'), clock, host.log)
     const rules = {
-      keys: keysIn(needed(file, 'keys')),
       issuer: needed(issuer, 'issuer'),
       audience: needed(audience, 'audience'),
       skewMs: skew,
@@ -42,7 +41,7 @@ export const oauth = defineFeature({
     }
 
     async function verify(token: string): Promise<string | undefined> {
-      const named = claimsOf(token, rules, clock.wall())?.[claim]
+      const named = claimsOf(token, { ...rules, keys: keyFile.keys() }, clock.wall())?.[claim]
       const username = typeof named === 'string' ? usernameIn(named, host.domain) : undefined
       if (username === undefined) return undefined
       return (await host.accounts.exists(host.accounts.jidOf(username))) ? username : undefined
@@ -65,15 +64,6 @@ function needed<T>(value: T | undefined, key: string): T {
   if (value === undefined)
     throw new Error(`features.oauth.${key} is missing: tokens cannot be checked without`)
   return value
-}
-
-function keysIn(file: string): ReturnType<typeof readKeys> {
-  try {
-    return readKeys(readFileSync(file, 'utf8'))
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`features.oauth.keys: ${file} cannot be used: ${why}`, { cause: error })
-  }
 }
 
 /** The prepared user name that a claim stands for at this domain. */

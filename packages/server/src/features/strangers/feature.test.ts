@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Peer, type Scene, scene } from '@waxwing/testkit'
+import { childOf } from '@waxwing/xml'
 import { julietJid, pair, romeoJid } from '../../lovers-kit.test.ts'
 
 type May = 'all' | 'messages' | 'ask'
@@ -60,4 +61,33 @@ test('whom one writes to may answer', async () => {
   await juliet.takes()
   await sends(romeo, message)
   assert.equal((await juliet.takes()).name, 'message')
+})
+
+/** Chooses by the command of the account. */
+async function chooses(peer: Peer, jid: string, may: May): Promise<void> {
+  const node = 'urn:waxwing:commands#strangers'
+  const command = (rest: string, content = ''): string =>
+    `<iq type='set' id='c' to='${jid}'><command xmlns='http://jabber.org/protocol/commands' node='${node}' ${rest}>${content}</command></iq>`
+  await peer.sends(command("action='execute'"))
+  const answer = await peer.takes()
+  const session = childOf(answer, 'http://jabber.org/protocol/commands', 'command')?.attrs.get('sessionid')
+  const form = `<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>urn:waxwing:strangers</value></field><field var='may'><value>${may}</value></field></x>`
+  await peer.sends(command(`action='complete' sessionid='${session}'`, form))
+  const done = childOf(await peer.takes(), 'http://jabber.org/protocol/commands', 'command')
+  assert.equal(done?.attrs.get('status'), 'completed')
+}
+
+test('an account chooses otherwise than its host, also for the time after a restart', async () => {
+  await using host = await theatre('messages')
+  const before = await pair(host)
+  await chooses(before.juliet, julietJid, 'ask')
+  await sends(before.romeo, message)
+  assert.equal((await before.romeo.takes()).attrs.get('type'), 'error')
+  await host.restart()
+  const { romeo, juliet } = await pair(host)
+  await sends(romeo, message)
+  assert.equal((await romeo.takes()).attrs.get('type'), 'error')
+  await chooses(juliet, julietJid, 'all')
+  await sends(romeo, question)
+  assert.equal((await juliet.takes()).name, 'iq')
 })
