@@ -14,7 +14,7 @@ import {
  * where processors calculate it themselves, and a handshake hashes a great deal.
  */
 const preferred = 'TLS_AES_128_GCM_SHA256'
-const ciphers = [preferred, ...DEFAULT_CIPHERS.split(':').filter((name) => name !== preferred)].join(':')
+const ciphers = [preferred, ...DEFAULT_CIPHERS.split(':').filter(name => name !== preferred)].join(':')
 
 export interface TlsIdentityOptions {
   readonly certificate: string

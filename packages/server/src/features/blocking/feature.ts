@@ -19,6 +19,14 @@ export interface BlockingApi {
   blocks(account: BareJid, other: Jid): Now<boolean>
   /** Whether the account's presence must not reach this address: it is blocked, or another feature says so. */
   hides(account: BareJid, other: Jid, session?: ClientSession): Now<boolean>
+  /** Whom the account has blocked. */
+  blocked(account: BareJid): Promise<ReadonlySet<Jid>>
+  /**
+   * Blocks these and nobody else; the account's clients and contacts hear of what changed.
+   *
+   * @throws StanzaError resource-constraint
+   */
+  replace(account: BareJid, jids: ReadonlySet<Jid>): Promise<void>
   /** Lets another feature keep presence from going out. */
   hide(check: PresenceCheck): void
 }
@@ -73,8 +81,23 @@ export const blocking = defineFeature({
       for (const jid of jids) await tellContact.changed(account, jid, isBlock)
     }
 
+    async function replace(account: BareJid, jids: ReadonlySet<Jid>): Promise<void> {
+      if (jids.size > config.maxItems) throw stanzaError('resource-constraint', 'The block list is full')
+      const had = new Set((await lists.of(account)).jids)
+      const freed = [...had].filter(jid => !jids.has(jid))
+      const added = [...jids].filter(jid => !had.has(jid))
+      if (freed.length > 0) await change(account, Unblock, freed)
+      if (added.length > 0) await change(account, Block, added)
+    }
+
     return {
-      api: lists,
+      api: {
+        blocks: (account, other) => lists.blocks(account, other),
+        hides: (account, other, session) => lists.hides(account, other, session),
+        hide: check => lists.hide(check),
+        blocked: async account => (await lists.of(account)).jids,
+        replace,
+      } satisfies BlockingApi,
       portable: {
         async *export(account) {
           const { jids } = await lists.of(account)
@@ -140,7 +163,7 @@ export const blocking = defineFeature({
   },
 })
 
-class BlockLists implements BlockingApi {
+class BlockLists {
   readonly #store: Mapped<BareJid, Jid, { since: number }>
   readonly #host: Host
   /** Accounts that may have blocked somebody: few, so most stanzas and logins cost no look at the store. */

@@ -144,3 +144,29 @@ test('own resources and the own server are never shut out (XEP-0016 §2.1)', asy
   await juliet.sends("<iq type='get' id='g' to='montague.example'><ping xmlns='urn:xmpp:ping'/></iq>")
   await juliet.receivesResult('g')
 })
+
+test('what the blocking command blocks is a list, and the other way round (XEP-0191 §5)', async () => {
+  await using host = await theatre()
+  const { juliet } = await pair(host)
+  const blocked = (jid: string, order = 0): string =>
+    `<item type='jid' value='${jid}' action='deny' order='${order}'/>`
+  await juliet.sends(get(list('blocked', '')))
+  await juliet.receivesError('iq', 'p', 'cancel', 'item-not-found')
+  await juliet.sends(
+    `<iq type='set' id='b'><block xmlns='urn:xmpp:blocking'><item jid='${romeoJid}'/></block></iq>`,
+  )
+  await juliet.receivesResult('b')
+  await juliet.sends(get())
+  await juliet.receives(`<iq type='result' id='p'><query xmlns='${ns}'><list name='blocked'/></query></iq>`)
+  await juliet.sends(get("<list name='blocked'/>"))
+  await juliet.receives(
+    `<iq type='result' id='p'><query xmlns='${ns}'>${list('blocked', blocked(romeoJid))}</query></iq>`,
+  )
+  await does(juliet, list('blocked', blocked('paris@montague.example', 7)))
+  await juliet.sends("<iq type='get' id='l'><blocklist xmlns='urn:xmpp:blocking'/></iq>")
+  await juliet.receives(
+    "<iq type='result' id='l'><blocklist xmlns='urn:xmpp:blocking'><item jid='paris@montague.example'/></blocklist></iq>",
+  )
+  await juliet.sends(set(list('blocked', denyRomeo('<message/>'))))
+  await juliet.receivesError('iq', 'p', 'modify', 'not-acceptable')
+})

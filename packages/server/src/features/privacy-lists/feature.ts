@@ -10,6 +10,7 @@ import type { ClientSession } from '../../session/client-session.ts'
 import { blocking } from '../blocking/feature.ts'
 import { roster } from '../roster/feature.ts'
 import { theySee } from '../roster/subscription.ts'
+import { blockedBy, blockedName, itemsOf } from './blocked-list.ts'
 import { type OwnLists, PrivacyBook, privacyShapes } from './privacy-book.ts'
 import { allows, faultOf, type Relation, stranger, type Traffic } from './privacy-rules.ts'
 
@@ -146,14 +147,28 @@ export const privacyLists = defineFeature({
       return false
     }
 
+    /** The account's lists, with what the blocking command blocks as one of them. XEP-0191 §5. */
+    async function shown(account: BareJid): Promise<OwnLists> {
+      const [own, blocked] = await Promise.all([book.of(account), needs.blocking.blocked(account)])
+      if (blocked.size === 0) return own
+      return { ...own, lists: new Map(own.lists).set(blockedName, itemsOf(blocked)) }
+    }
+
+    async function editBlocked(account: BareJid, items: readonly PrivacyItem[]): Promise<void> {
+      const jids = blockedBy(items)
+      if (!jids) throw stanzaError('not-acceptable', 'This list only has addresses to be denied altogether')
+      await needs.blocking.replace(account, jids)
+    }
+
     async function edit(
       account: BareJid,
       session: ClientSession,
       { name, items = [] }: PrivacyList,
     ): Promise<void> {
-      const own = await book.of(account)
+      const own = await shown(account)
+      if (items.length === 0) mustExist(own, name)
+      if (name === blockedName) return editBlocked(account, items)
       if (items.length === 0) {
-        mustExist(own, name)
         if (isUsedElsewhere(own, account, name, session))
           throw stanzaError('conflict', 'Another session uses this list')
         await change(account, () => book.remove(account, name))
@@ -172,7 +187,7 @@ export const privacyLists = defineFeature({
 
     async function choose({ account, session, payload }: IqRequest<PrivacyLists>): Promise<void> {
       if (!session) throw stanzaError('not-allowed')
-      const own = await book.of(account)
+      const own = await shown(account)
       const [list] = payload.lists ?? []
       if (payload.active) {
         const { name } = payload.active
@@ -192,7 +207,7 @@ export const privacyLists = defineFeature({
       disco: { hostFeatures: [PrivacyLists.ns] },
       iq: [
         onGet(PrivacyLists, 'self', async ({ account, session, payload }) => {
-          const own = await book.of(account)
+          const own = await shown(account)
           const wanted = payload.lists ?? []
           if (wanted.length > 1) throw stanzaError('bad-request', 'One list at a time')
           const [list] = wanted
@@ -230,7 +245,7 @@ export const privacyLists = defineFeature({
           if (element.ns !== PrivacyLists.ns || element.name !== PrivacyLists.name) return false
           const { lists = [], default: chosen } = readWire(PrivacyLists, element)
           for (const { name, items = [] } of lists.slice(0, config.maxLists))
-            await book.write(account, name, items.slice(0, config.maxItems))
+            if (name !== blockedName) await book.write(account, name, items.slice(0, config.maxItems))
           if (chosen?.name !== undefined) await book.setDefault(account, chosen.name)
           return true
         },
