@@ -1,9 +1,9 @@
-/** The quick benchmarks, or those named: `npm run bench [-- parse store route end-to-end things tree]`. Nothing here is a test. */
+/** The quick benchmarks, or those named: `npm run bench [-- parse store route end-to-end registry things tree]`. Nothing here is a test. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const quick = ['parse', 'route', 'store', 'end-to-end']
-const all = [...quick, 'things', 'tree']
+const all = [...quick, 'registry', 'things', 'tree']
 const wanted = process.argv.slice(2)
 const unknown = wanted.find(name => !all.includes(name))
 if (unknown !== undefined) {

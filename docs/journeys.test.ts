@@ -42,6 +42,7 @@ lamp: ann@localhost set Output to true
 Level: Expected a value from 0 to 100.
 lamp@localhost/… refuses the command: Access denied.
 The lamp is on at 75 %
+In the form Level is 20
 lamp: ann@localhost set Level to 0
 lamp: ann@localhost set Output to false
 lamp: ann@localhost set Output to true, in vain

@@ -70,6 +70,23 @@ test('slixmpp lives on our server with several devices', { skip }, async t => {
   ])
 })
 
+test('slixmpp publishes and hears of it by personal eventing (XEP-0163, XEP-0084)', { skip }, async t => {
+  const server = await startTestServer(t)
+  await server.addAccounts('romeo', 'juliet')
+  await runSteps(t, 'slixmpp_personal.py', server.env, [
+    'finds personal eventing at its account',
+    'publishes, hears it itself, and a contact hears it',
+    'a client that comes later gets the last of it',
+    'publishes a nickname',
+    'makes, configures and empties a node',
+    'is refused what it may not read',
+    'subscribes to a node, and hears of it by that',
+    'publishes a picture, and a contact hears of it and reads it',
+    'finds a picture of a card among the pictures',
+    'the whole script',
+  ])
+})
+
 test('slixmpp makes, uses and removes an account in band (XEP-0077)', { skip }, async t => {
   const server = await startTestServer(t, '[features.registration]\nopen = true')
   await runSteps(t, 'slixmpp_registration.py', server.env, [

@@ -4,6 +4,7 @@ import {
   ControlError,
   enumeration,
   int,
+  openForm,
   parameters,
   set,
   snapshot,
@@ -18,7 +19,7 @@ const { lamp, ann } = here.clients
 let isOn = false
 let level = 40
 let mode = 'White'
-thing(lamp, {
+const served = thing(lamp, {
   fields: {
     Output: bool({
       read: () => isOn,
@@ -28,11 +29,7 @@ thing(lamp, {
       },
     }),
     Level: int({ min: 0, max: 100, read: () => level, write: value => void (level = value) }),
-    Mode: enumeration('Mode', {
-      options: ['White', 'Warm'],
-      read: () => mode,
-      write: word => void (mode = word),
-    }),
+    Mode: enumeration('Mode', { options: ['White', 'Warm'], read: () => mode, write: w => void (mode = w) }),
   },
   // Reading is for those who may see the lamp, setting for Ann alone, and she may not change the mode.
   mayControl: ({ from }) =>
@@ -55,6 +52,14 @@ await set(ann, lamp.account, { Mode: 'Warm' }).catch(explain)
 // The lamp itself is asked what became of it: others may have been at the switch, too.
 const { Output, Level } = await snapshot(ann, lamp.account, { Output: bool(), Level: int() })
 console.log(`The lamp is ${Output.value ? `on at ${Level.value} %` : 'off'}`)
+
+// A form that is open follows the lamp.
+await using form = await openForm(ann, lamp.account)
+const followed = new Promise<void>(resolve => void form.onChange(resolve))
+level = 20
+served.changed('Level')
+await followed
+console.log(`In the form Level is ${form.parameter('Level')?.value}`)
 
 await set(ann, lamp.account, { Level: 0, Output: false })
 await set(ann, lamp.account, { Output: true }).catch(explain)

@@ -38,6 +38,15 @@ export interface KeptRange {
   readonly limit: number
 }
 
+/** How a write is made. */
+export interface KeptHow {
+  /** Whether it has to outlast a loss of power from the moment on at which it is said to be done. Default `false`. */
+  readonly durable?: boolean
+}
+
+/** Series whose sizes are remembered; of more they are counted again. */
+const mostSizes = 10_000
+
 /** Of a full series a twentieth goes at once, so that it is not counted for every row. */
 const slack = 20
 
@@ -90,7 +99,18 @@ export class HistoryFile {
   }
 
   /** All of it is kept, or nothing. */
-  write(changes: readonly KeptChange[]): void {
+  write(changes: readonly KeptChange[], { durable = false }: KeptHow = {}): void {
+    if (!durable) return this.#write(changes)
+    // What was written before comes to the disk with it.
+    this.#db.exec('PRAGMA synchronous = FULL')
+    try {
+      this.#write(changes)
+    } finally {
+      this.#db.exec('PRAGMA synchronous = NORMAL')
+    }
+  }
+
+  #write(changes: readonly KeptChange[]): void {
     this.#db.exec('BEGIN IMMEDIATE')
     try {
       for (const change of changes) this.#carryOut(change)
@@ -148,6 +168,7 @@ export class HistoryFile {
 
   #sizeOf(series: string): Size {
     const size = this.#sizes.get(series) ?? this.#counted(series)
+    if (this.#sizes.size >= mostSizes) this.#sizes.clear()
     this.#sizes.set(series, size)
     return size
   }

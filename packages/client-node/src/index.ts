@@ -7,6 +7,7 @@ export { keyHolder } from './key-holder.ts'
 export { nodePlatform } from './node-platform.ts'
 export {
   type KeptChange,
+  type KeptHow,
   type KeptRange,
   type KeptRow,
   SqliteHistory,

@@ -1,14 +1,14 @@
 /** History of things in an SQLite file: `thing(client, { history: sqliteHistory('meter.sqlite'), … })`. */
 import { Worker } from 'node:worker_threads'
-import { HistoryFile, type KeptChange, type KeptRange, type KeptRow } from './history-file.ts'
+import { HistoryFile, type KeptChange, type KeptHow, type KeptRange, type KeptRow } from './history-file.ts'
 import type { FromHistoryWriter, ToHistoryWriter } from './history-writer.ts'
 
-export type { KeptChange, KeptRange, KeptRow } from './history-file.ts'
+export type { KeptChange, KeptHow, KeptRange, KeptRow } from './history-file.ts'
 
 /**
  * Keeps history in a file that only this process writes and only this user reads. Rows are written in transactions by
  * a thread of their own, in the order given: nothing waits for the disk but the write itself. A crash of the machine
- * may lose the last seconds, never what was there before. `:memory:` keeps it in memory, without the thread.
+ * may lose the last seconds, never what was there before, nor what was written `durable`. `:memory:` keeps it in memory, without the thread.
  *
  * @throws when the file cannot be opened, or is no database
  */
@@ -42,13 +42,13 @@ export class SqliteHistory {
   }
 
   /** All of it is kept, or nothing. Rejects when it cannot be written. */
-  async write(changes: readonly KeptChange[]): Promise<void> {
+  async write(changes: readonly KeptChange[], how: KeptHow = {}): Promise<void> {
     if (this.#ending) throw this.#ending
-    if (!this.#worker) return this.#file.write(changes)
+    if (!this.#worker) return this.#file.write(changes, how)
     const done = Promise.withResolvers<void>()
     this.#writing.set(++this.#last, done)
     this.#worker.ref()
-    this.#tell({ number: this.#last, changes })
+    this.#tell({ number: this.#last, changes, how })
     return done.promise
   }
 
@@ -63,7 +63,7 @@ export class SqliteHistory {
     this.#ending = new Error('The history is closed')
     if (this.#worker) {
       this.#worker.ref()
-      this.#tell({ number: 0, changes: [] })
+      this.#tell({ number: 0, changes: [], how: {} })
       await this.#ended.promise
     }
     this.#file.close()

@@ -1,11 +1,13 @@
 /** A contact of the roster. RFC 6121 §2.1.2. */
 import type { BareJid } from '@waxwing/jid'
-import type { RosterItem, RosterSubscription } from '@waxwing/protocol'
+import type { AvatarInfo, RosterItem, RosterSubscription } from '@waxwing/protocol'
 import type { Availability, Presences } from './presence.ts'
 
 /** Somebody in the roster; its fields change as the roster does. */
 export class Contact {
   readonly jid: BareJid
+  /** Their picture, as `client.use(avatars)` has heard of it; `undefined`: not heard of, or they have none. XEP-0084 */
+  avatar: AvatarInfo | undefined
   readonly #presences: Presences
   #item: RosterItem
 

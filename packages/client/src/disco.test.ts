@@ -108,3 +108,33 @@ test('identities and forms of our own can be added and taken back (XEP-0030 §3,
   offForm()
   assert.doesNotMatch(await ask('2'), /automation|urn:example:form/)
 })
+
+test('who asks late about a hash of ours gets what it stood for; only the last few are remembered (XEP-0115 §5.4)', async () => {
+  const { client, peer } = await online()
+  const told: string[] = []
+  const offs: (() => void)[] = []
+  for (let n = 0; n < 12; n++) {
+    offs.push(client.disco.addFeatures(`urn:example:${n}`))
+    const text = await peer.heard()
+    const ver = /ver=["']([^"']*)["']/.exec(text)?.[1] ?? ''
+    const software = /node=["']([^"']*)["']/.exec(text)?.[1] ?? ''
+    told.push(`${software}#${ver}`)
+  }
+  const ask = async (about: string): Promise<string> => {
+    await peer.says(`<iq type='get' id='q' from='a@b/c'><query xmlns='${NS}' node='${about}'/></iq>`)
+    return peer.heard()
+  }
+  const has = (answer: string): number => [...answer.matchAll(/urn:example:/g)].length
+  const counts = []
+  for (const about of told) counts.push(has(await ask(about)))
+  assert.deepEqual(counts, [0, 0, 0, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+  assert.match(await ask(told[0] ?? ''), /item-not-found/)
+  assert.match(await ask('urn:other#x'), /item-not-found/)
+  // What is again as it was needs no memory.
+  for (const off of offs.slice(10)) {
+    off()
+    await peer.heard()
+  }
+  assert.equal(has(await ask(told[9] ?? '')), 10)
+  assert.equal(has(await ask(told[11] ?? '')), 12)
+})

@@ -48,6 +48,8 @@ export interface DiscoNode {
 
 /** Answers remembered by their hash. */
 const maxKnown = 512
+/** What we were before, for those who ask late. */
+const maxFormer = 8
 
 export class Disco {
   readonly #port: DiscoPort
@@ -60,6 +62,10 @@ export class Disco {
   readonly #known = new Map<string, DiscoInfo>()
   readonly #asking = new Map<string, Promise<DiscoInfo>>()
   #ver: string | undefined
+  /** What the hash stands for that is shown, while it is being replaced. */
+  #shown: DiscoInfo | undefined
+  /** What we were, by the hashes that were told; few have ever been anything else. */
+  #former: Map<string, DiscoInfo> | undefined
   #generation = 0
   #advertised: Now<void>
 
@@ -87,9 +93,11 @@ export class Disco {
 
   /** Says that we can do something; in presence at once. */
   addFeatures(...features: readonly string[]): Off {
+    this.#changing()
     for (const feature of features) this.#features.set(feature, (this.#features.get(feature) ?? 0) + 1)
     this.#changed()
     return () => {
+      this.#changing()
       for (const feature of features) this.#drop(feature)
       this.#changed()
     }
@@ -152,9 +160,15 @@ export class Disco {
     if (node === undefined) return this.own
     const known = this.#nodes?.get(node)?.info(from)
     if (known) return known instanceof Promise ? known.then(info => ({ ...info, node })) : { ...known, node }
-    if (node !== `${this.#software}#${this.#ver}`)
-      throw stanzaError('item-not-found', 'There is no such node')
-    return { ...this.own, node }
+    const own = node === `${this.#software}#${this.#ver}` ? this.own : this.#formerly(node)
+    if (!own) throw stanzaError('item-not-found', 'There is no such node')
+    return { ...own, node }
+  }
+
+  /** What we were when we told a hash lately: who asks late gets what they can check. XEP-0115 §5.4 */
+  #formerly(node: string): DiscoInfo | undefined {
+    const prefix = `${this.#software}#`
+    return node.startsWith(prefix) ? this.#former?.get(node.slice(prefix.length)) : undefined
   }
 
   /** Answers a question for what belongs to us. */
@@ -198,14 +212,37 @@ export class Disco {
   }
 
   #put<T>(list: T[], value: T): Off {
+    this.#changing()
     list.push(value)
     this.#changed()
     return () => {
       const at = list.indexOf(value)
       if (at < 0) return
+      this.#changing()
       list.splice(at, 1)
       this.#changed()
     }
+  }
+
+  /** What is shown stays known until the next hash takes its place. */
+  #changing(): void {
+    if (this.#ver === undefined || this.#shown) return
+    const { identities = [], features = [], forms = [] } = this.own
+    this.#shown = { identities: [...identities], features, forms: [...forms] }
+  }
+
+  /** @param wasTold whether anybody knows the hash that is replaced */
+  #replace(ver: string, wasTold: boolean): void {
+    if (wasTold && this.#ver !== undefined && this.#shown) {
+      this.#former ??= new Map()
+      this.#former.set(this.#ver, this.#shown)
+      for (const oldest of this.#former.keys()) {
+        if (this.#former.size <= maxFormer) break
+        this.#former.delete(oldest)
+      }
+    }
+    this.#shown = undefined
+    this.#ver = ver
   }
 
   #changed(): void {
@@ -216,9 +253,15 @@ export class Disco {
   #advertise(): Now<void> {
     const generation = ++this.#generation
     const show = (ver: string | undefined): void => {
-      if (generation !== this.#generation || ver === undefined || ver === this.#ver) return
-      this.#ver = ver
-      this.#port.presences.extend([toElement(Caps, { hash: 'sha-1', node: this.#software, ver })])
+      if (generation !== this.#generation || ver === undefined) return
+      if (ver === this.#ver) {
+        this.#shown = undefined
+        return
+      }
+      const wasTold = this.#port.presences.extend([
+        toElement(Caps, { hash: 'sha-1', node: this.#software, ver }),
+      ])
+      this.#replace(ver, wasTold)
     }
     const hash = this.#hash(this.own)
     return hash instanceof Promise ? hash.then(show, fault => this.#port.report(fault)) : show(hash)

@@ -9,6 +9,13 @@ export {
   type PageOptions,
   type Preferences,
 } from './archive.ts'
+export {
+  type Avatar,
+  type AvatarEvents,
+  type Avatars,
+  avatars,
+  type PublishAvatarOptions,
+} from './avatars.ts'
 export { type BackOff, defaultBackOff, waitBefore } from './back-off.ts'
 export { type Blocking, type BlockingEvents, blocking } from './blocking.ts'
 export { type CarbonEvents, type Carbons, carbons } from './carbons.ts'
@@ -51,6 +58,14 @@ export type { SendOptions } from './message-text.ts'
 export type { IncomingMessage, MessageHandler } from './messages.ts'
 export type { ClientOptions, ReconnectOptions, Software } from './options.ts'
 export type { OutboxLimits } from './outbox.ts'
+export {
+  type Personal,
+  type PersonalEvent,
+  type PersonalItem,
+  type PersonalNode,
+  type PersonalNodeOptions,
+  personal,
+} from './personal.ts'
 export { type Platform, webPlatform } from './platform.ts'
 export type { Availability, OwnPresence, PresenceEvents, Presences } from './presence.ts'
 export { type Push, type PushOptions, push } from './push.ts'

@@ -20,11 +20,13 @@ import { PolicyError, ProtocolError } from './errors.ts'
 import { Guest } from './guest.ts'
 import { type Platform, webPlatform } from './platform.ts'
 
-/** The key of a maker of devices. XEP-0348 */
-export interface SigningKey {
-  readonly name: string
-  readonly secret: string
-}
+/**
+ * The key of a maker of devices, by the name it has on the server: its secret, for HMAC-SHA1; or who signs by RSA-SHA1
+ * (RSASSA-PKCS1-v1_5 with SHA-1), which may be far away. XEP-0348 §2.5
+ */
+export type SigningKey =
+  | { readonly name: string; readonly secret: string }
+  | { readonly name: string; readonly sign: (text: Uint8Array) => Uint8Array | Promise<Uint8Array> }
 
 export interface AccountOptions {
   readonly domain: string
@@ -105,7 +107,7 @@ async function answerTo(
 async function signed(
   form: DataForm | undefined,
   { domain, username, password }: AccountOptions,
-  { name, secret }: SigningKey,
+  maker: SigningKey,
   { clock, random, crypto }: Platform,
 ): Promise<DataForm> {
   if (!form || formTypeOf(form) !== SIGNED_FORM)
@@ -113,14 +115,19 @@ async function signed(
   const unsigned = filled(form, {
     username,
     password,
+    [signatureFields.method]: 'secret' in maker ? 'HMAC-SHA1' : 'RSA-SHA1',
     [signatureFields.nonce]: randomId(random),
     [signatureFields.timestamp]: String(Math.floor(clock.wall() / 1000)),
-    [signatureFields.consumerKey]: name,
+    [signatureFields.consumerKey]: maker.name,
   })
-  const text = new TextEncoder()
-  const key = text.encode(signatureKey(secret, valueOf(form, signatureFields.tokenSecret) ?? ''))
-  const digest = await crypto.hmac('SHA-1', key, text.encode(signatureBase(unsigned, domain)))
-  return filled(unsigned, { [signatureFields.signature]: encodeBase64(digest) })
+  const utf8 = new TextEncoder()
+  const text = utf8.encode(signatureBase(unsigned, domain))
+  const tokenSecret = valueOf(form, signatureFields.tokenSecret) ?? ''
+  const signature =
+    'secret' in maker
+      ? await crypto.hmac('SHA-1', utf8.encode(signatureKey(maker.secret, tokenSecret)), text)
+      : await maker.sign(text)
+  return filled(unsigned, { [signatureFields.signature]: encodeBase64(signature) })
 }
 
 /** The form with these values; what nobody knows and nobody insists on is left out. */

@@ -56,6 +56,8 @@ export class Presences {
   #own: OwnPresence | undefined
   #extensions: readonly Element[] = []
   #isShown = false
+  /** Whether anybody was told what goes along now. */
+  #isTold = false
 
   /** @param own shown as soon as there is a session; absent: nothing is, until `set` */
   constructor(port: PresencePort, own: OwnPresence | undefined) {
@@ -118,10 +120,17 @@ export class Presences {
     return known === undefined ? undefined : this.#farewells.get(bareOf(known))
   }
 
-  /** What goes along with every presence of ours, such as capabilities; sent anew when it changes. */
-  extend(extensions: readonly Element[]): void {
+  /**
+   * What goes along with every presence of ours, such as capabilities; sent anew when it changes.
+   *
+   * @returns whether anybody was told what went along until now
+   */
+  extend(extensions: readonly Element[]): boolean {
+    const wasTold = this.#isTold
+    this.#isTold = false
     this.#extensions = extensions
     if (this.#isShown) this.#show()
+    return wasTold
   }
 
   /** A session begins. */
@@ -202,6 +211,7 @@ export class Presences {
   #text(own: OwnPresence, to?: Jid): string {
     const { show, status, priority } = own
     const statuses = status === undefined ? [] : [{ text: status }]
+    this.#isTold = true
     return writeWire(
       presenceIn(CLIENT_NS),
       { to, show, priority, statuses, extensions: this.#extensions },

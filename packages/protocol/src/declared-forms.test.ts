@@ -1,9 +1,10 @@
 // Declared forms: XEP-0004, XEP-0068, XEP-0122.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { writeWire } from '@waxwing/xml'
+import { el, parseElement, readWire, writeWire } from '@waxwing/xml'
 import { DataForm } from './data-forms.ts'
 import { declareForm, FormError, field } from './declared-forms.ts'
+import { FormUpdate, fieldMarkElements, fieldMarks, isAbout } from './dynamic-forms.ts'
 
 const Thing = declareForm('urn:example:thing', {
   name: field.text('Name').required(),
@@ -99,4 +100,26 @@ test('what is written as a submission is read back', () => {
   const values = { name: 'lamp', level: 2, friends: [], isLoud: true }
   const read = Thing.read(Thing.submission({ ...values, friends: [] }))
   assert.deepEqual({ ...read }, { ...read, ...values })
+})
+
+test('marks of fields travel, and an update finds the form that it is about (XEP-0336 §3)', () => {
+  const all = { postBack: true, readOnly: true, notSame: true, error: 'Too <bright>.' }
+  for (const marks of [all, { ...all, readOnly: false, error: undefined }, { ...all, error: '' }]) {
+    const field = { var: 'a', values: [], extensions: fieldMarkElements(marks) }
+    const form: DataForm = { type: 'form', fields: [field] }
+    const [read] = readWire(DataForm, parseElement(writeWire(DataForm, form))).fields ?? []
+    assert.deepEqual(read && fieldMarks(read), marks)
+  }
+  const foreign = { var: 'a', values: [], extensions: [el('urn:example', 'readOnly')] }
+  assert.equal(fieldMarks(foreign).readOnly, false)
+  const formOf = (session: string): DataForm => ({ type: 'form', fields: [{ var: 's', values: [session] }] })
+  const update = { sessionVariable: 's', lang: 'en', form: formOf('1') }
+  const text = writeWire(FormUpdate, update)
+  assert.match(text, /^<updated xmlns="urn:xmpp:xdata:dynamic" sessionVariable="s" xml:lang="en"><x /)
+  const again = readWire(FormUpdate, parseElement(text))
+  assert.deepEqual(
+    [formOf('1'), formOf('2'), { type: 'form' } as const].map(form => isAbout(again, form)),
+    [true, false, false],
+  )
+  assert.equal(isAbout({ ...again, sessionVariable: 'x' }, formOf('1')), false)
 })

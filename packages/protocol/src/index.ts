@@ -23,6 +23,16 @@ export {
   type ArchiveRule,
   archiveRules,
 } from './archive.ts'
+export {
+  AVATAR_CONVERSION_NS,
+  AVATAR_DATA_NODE,
+  AVATAR_METADATA_NODE,
+  AvatarData,
+  type AvatarInfo,
+  AvatarMetadata,
+  CardPhoto,
+  PhotoUpdate,
+} from './avatars.ts'
 export { Bind } from './bind.ts'
 export { Bind2, Bound } from './bind2.ts'
 export {
@@ -34,6 +44,13 @@ export {
   blockedCondition,
   Unblock,
 } from './blocking.ts'
+export {
+  BOOKMARKS_COMPAT_NS,
+  BOOKMARKS_NODE,
+  Bookmark,
+  type OldBookmark,
+  OldBookmarks,
+} from './bookmarks.ts'
 export { Caps, capsText } from './caps.ts'
 export {
   CARBON_RULES_NS,
@@ -131,7 +148,8 @@ export {
 } from './declared-forms.ts'
 export { Delay } from './delay.ts'
 export { DiscoInfo, DiscoItem, DiscoItems, Identity } from './disco.ts'
-export { DYNAMIC_FORMS_NS, FormCancel, FormPostBack } from './dynamic-forms.ts'
+export { DISPLAYED_ASSIST_NS, DISPLAYED_NODE, DisplayedUpTo } from './displayed-sync.ts'
+export * from './dynamic-forms.ts'
 export { EntityTime, EntityTimeQuery } from './entity-time.ts'
 export { Fast, FastRequest, FastToken } from './fast.ts'
 export { type ListRange, Validate, type ValidRange } from './form-validation.ts'
@@ -188,6 +206,52 @@ export {
   PrivacyLists,
 } from './privacy-lists.ts'
 export { PrivateXml } from './private-xml.ts'
+export {
+  type Affiliated,
+  type Affiliation,
+  type Affiliations,
+  affiliations,
+  type FormHolder,
+  type NodeItems,
+  PUBSUB_NS,
+  Pubsub,
+  type PubsubItem,
+  type Subscription,
+  type SubscriptionState,
+  type Subscriptions,
+  subscriptionStates,
+  type WantedItems,
+} from './pubsub.ts'
+export {
+  type AccessModel,
+  accessModels,
+  type Bound as NodeBound,
+  type ConfigChange,
+  fitsNodeConfig,
+  type LastItemMoment,
+  NODE_CONFIG,
+  NODE_META_DATA,
+  type NodeConfig,
+  type NotificationType,
+  nodeConfigForm,
+  PUBLISH_OPTIONS,
+  type PublishModel,
+  readNodeConfig,
+  SUBSCRIBE_AUTHORIZATION,
+} from './pubsub-config.ts'
+export {
+  type DeleteNode,
+  ExportedNodes,
+  type ItemsEvent,
+  PUBSUB_ERRORS_NS,
+  PUBSUB_OWNER_NS,
+  type PubsubCondition,
+  PubsubEvent,
+  PubsubOwner,
+  pubsubCondition,
+  pubsubConditionOf,
+  pubsubConditions,
+} from './pubsub-owner.ts'
 export { DisablePush, EnablePush, PUSH_SUMMARY, PublishPush, PushNotification } from './push.ts'
 export { Receipt, ReceiptRequest } from './receipts.ts'
 export { Registration } from './registration.ts'
@@ -224,11 +288,14 @@ export {
   UserAgent,
 } from './sasl2.ts'
 export {
+  plainSignatures,
   SIGNED_FORM,
+  type SignatureMethod,
   signatureBase,
   signatureEscape,
   signatureFields,
   signatureKey,
+  signatureMethods,
 } from './signed-forms.ts'
 export {
   defaultErrorType,

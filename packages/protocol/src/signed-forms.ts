@@ -16,6 +16,10 @@ export const signatureFields = {
   signature: 'oauth_signature',
 } as const
 
+/** How a form may be signed. XEP-0348 §2.1. */
+export const signatureMethods = ['HMAC-SHA1', 'RSA-SHA1', 'PLAINTEXT'] as const
+export type SignatureMethod = (typeof signatureMethods)[number]
+
 /** Neither secrets nor the signature itself are signed. XEP-0348 §2.2. */
 const unsigned: readonly (string | undefined)[] = [
   undefined,
@@ -48,6 +52,18 @@ export function signatureBase(form: DataForm, to: string): string {
 /** The key of HMAC-SHA1. XEP-0348 §2.5. */
 export function signatureKey(consumerSecret: string, tokenSecret: string): string {
   return `${signatureEscape(consumerSecret)}&${signatureEscape(tokenSecret)}`
+}
+
+/**
+ * The signature by PLAINTEXT. XEP-0348 §2.5.
+ *
+ * @returns as it is written there, and as in RFC 5849 §3.4.4, which has a mark between the two
+ */
+export function plainSignatures(consumerSecret: string, tokenSecret: string): readonly [string, string] {
+  return [
+    signatureEscape(consumerSecret) + signatureEscape(tokenSecret),
+    signatureKey(consumerSecret, tokenSecret),
+  ]
 }
 
 function compare(a: string, b: string): number {

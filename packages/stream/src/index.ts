@@ -24,6 +24,7 @@ export { FrameStream, framingNs } from './initiator-frames.ts'
 export type { InitiatorLinkOptions, InitiatorStage } from './initiator-link.ts'
 export type { Credentials, LoginRules } from './initiator-login.ts'
 export type { HeldToken, TokenRules } from './initiator-token.ts'
+export { Joined } from './joined.ts'
 export {
   type ChannelBindingType,
   type Clock,

@@ -1,11 +1,15 @@
 /** The login profile of RFC 6120 §6 on the accepting side. */
 import { Mechanisms } from '@waxwing/protocol'
 import { escapeText, type Slice, textOf } from '@waxwing/xml'
+import { Joined } from './joined.ts'
 import { type LoginGround, proceed } from './responder-login.ts'
 import { decodeBase64, encodeBase64 } from './sasl/base64.ts'
 import type { SaslCondition, SaslResponder, SaslStep } from './sasl/exchange.ts'
 
 const ns = Mechanisms.ns
+const open = `<mechanisms xmlns='${ns}'>`
+const close = '</mechanisms>'
+const feature = /* @__PURE__ */ new Joined()
 
 export class SaslLogin {
   readonly #ground: LoginGround
@@ -26,7 +30,7 @@ export class SaslLogin {
   /** The feature; empty when there is no way to log in on this stream. §6.4.1 */
   feature(mechanisms: readonly string[]): string {
     if (mechanisms.length === 0) return ''
-    return `<mechanisms xmlns='${ns}'>${mechanismsText(mechanisms)}</mechanisms>`
+    return feature.of(open, mechanismsText(mechanisms), close)
   }
 
   receive(slice: Slice): void {
@@ -96,8 +100,13 @@ export class SaslLogin {
   }
 }
 
+const spelt = /* @__PURE__ */ new WeakMap<readonly string[], string>()
+
+/** The same list of mechanisms is offered again and again. */
 export function mechanismsText(mechanisms: readonly string[]): string {
-  let text = ''
-  for (const name of mechanisms) text += `<mechanism>${escapeText(name)}</mechanism>`
+  const known = spelt.get(mechanisms)
+  if (known !== undefined) return known
+  const text = mechanisms.map(name => `<mechanism>${escapeText(name)}</mechanism>`).join('')
+  spelt.set(mechanisms, text)
   return text
 }

@@ -12,6 +12,7 @@ import {
   streamError,
 } from '@waxwing/protocol'
 import { escapeText, type Slice, type Wire, WireError, writeWire } from '@waxwing/xml'
+import { Joined } from './joined.ts'
 import {
   contradicts,
   type LoginGround,
@@ -27,6 +28,9 @@ import type { SaslCondition, SaslResponder, SaslStep } from './sasl/exchange.ts'
 import type { Now } from './sasl/now.ts'
 
 const ns = Sasl2Authenticate.ns
+const open = `<authentication xmlns='${ns}'>`
+const close = '</authentication>'
+const feature = /* @__PURE__ */ new Joined()
 
 /** What happens around the exchange. */
 export interface Sasl2Owner {
@@ -74,7 +78,7 @@ export class Sasl2Login {
     if (!tls || mechanisms.length === 0) return ''
     const inner = policy.sasl2(domain, tls)
     if (inner === undefined) return ''
-    return `<authentication xmlns='${ns}'>${mechanismsText(mechanisms)}${inner}</authentication>`
+    return feature.of(open, mechanismsText(mechanisms), inner, close)
   }
 
   /** Takes whatever comes while a login is under way, and what begins one. §2.4 */

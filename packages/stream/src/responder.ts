@@ -24,6 +24,7 @@ import {
   peerIn,
   speaksVersion1,
 } from './header.ts'
+import { Joined } from './joined.ts'
 import type { TlsFacts, Transport } from './port.ts'
 import { answerBind } from './responder-bind.ts'
 import type { LoginGround, LoginOutcome, ProvenLogin } from './responder-login.ts'
@@ -35,7 +36,17 @@ import { type StreamOwner, XmlStream } from './xml-stream.ts'
 const tlsNs = StartTls.ns
 const saslNs = SaslAuth.ns
 const sasl2Ns = Sasl2Authenticate.ns
-const bindNs = Bind.ns
+const bindFeature = `<bind xmlns='${Bind.ns}'/>`
+const startTlsOffered = `<starttls xmlns='${tlsNs}'/>`
+const startTlsRequired = `<starttls xmlns='${tlsNs}'><required/></starttls>`
+const open = '<stream:features>'
+const close = '</stream:features>'
+/** Streams in the same state have the same features. */
+const features = {
+  plain: /* @__PURE__ */ new Joined(),
+  secured: /* @__PURE__ */ new Joined(),
+  loggedIn: /* @__PURE__ */ new Joined(),
+}
 
 type Phase = 'header' | 'open' | 'securing' | 'loggedIn' | 'bound'
 
@@ -172,20 +183,26 @@ export class Responder implements StreamOwner, LoginGround {
   }
 
   #features(domain: string, bound?: FullJid): string {
-    const open = '<stream:features>'
-    const close = '</stream:features>'
+    const { policy, tls } = this
     if (this.#username !== undefined) {
-      const bind = this.isBound ? '' : `<bind xmlns='${bindNs}'/>`
-      return open + bind + this.policy.featuresAfterLogin(domain, bound) + close
+      const bind = this.isBound ? '' : bindFeature
+      return features.loggedIn.of(open, bind, policy.featuresAfterLogin(domain, bound), close)
     }
-    let features = ''
-    if (this.#mayStartTls()) {
-      const required = this.policy.requiresTls ? '<required/>' : ''
-      features += `<starttls xmlns='${tlsNs}'>${required}</starttls>`
-    }
-    const mechanisms = this.mustEncrypt ? [] : this.policy.mechanisms(domain, this.tls, this.#peer)
-    features += this.#sasl.feature(mechanisms) + this.#sasl2.feature(mechanisms)
-    return open + features + this.policy.featuresBeforeLogin(domain, this.tls) + close
+    const mechanisms = this.mustEncrypt ? [] : policy.mechanisms(domain, tls, this.#peer)
+    const kept = tls === undefined ? features.plain : features.secured
+    return kept.of(
+      open,
+      this.#startTlsFeature(),
+      this.#sasl.feature(mechanisms),
+      this.#sasl2.feature(mechanisms),
+      policy.featuresBeforeLogin(domain, tls),
+      close,
+    )
+  }
+
+  #startTlsFeature(): string {
+    if (!this.#mayStartTls()) return ''
+    return this.policy.requiresTls ? startTlsRequired : startTlsOffered
   }
 
   #mayStartTls(): boolean {

@@ -1,5 +1,6 @@
 /** Whole servers and scripted peers in one process, on a manual clock. For tests only. */
 
+export { type Change, Dialogue, type DialogueOptions, Specification } from './dialogue.ts'
 export { type ListeningOptions, type ListeningServer, listening } from './listening-server.ts'
 export { authenticate, logIn, plainResponse } from './login.ts'
 export { ManualClock } from './manual-clock.ts'

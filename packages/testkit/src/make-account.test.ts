@@ -1,5 +1,6 @@
 /** Programs that make their own account, against a whole server. XEP-0077, XEP-0348, XEP-0445. */
 import assert from 'node:assert/strict'
+import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import {
   type AccountOptions,
@@ -95,6 +96,23 @@ test('a device signs the form with the key of its maker (XEP-0348 §2, §3)', as
   )
   await assert.rejects(makes(it, { username: 'b' }), refusal('not-allowed'))
   assert.equal(await makes(it, { username: 'b', signedBy }), `b@${domain}`)
+})
+
+test('a maker signs by RSA, wherever its key is (XEP-0348 §2.5)', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const globex = new Map([['globex', { publicKey, accounts: 2 }]])
+  await using it = await theatre({ 'signed-registration': { keys: globex } })
+  const signs = (key: KeyObject) => async (text: Uint8Array) => createSign('sha1').update(text).sign(key)
+  assert.equal(await makes(it, { signedBy: { name: 'globex', sign: signs(privateKey) } }), `lamp@${domain}`)
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  await assert.rejects(
+    makes(it, { username: 'b', signedBy: { name: 'globex', sign: signs(other.privateKey) } }),
+    refusal('bad-request'),
+  )
+  await assert.rejects(
+    makes(it, { username: 'b', signedBy: { name: 'globex', secret: 'guess' } }),
+    refusal('bad-request'),
+  )
 })
 
 test('a server without signed forms is told apart (XEP-0348)', async () => {

@@ -14,6 +14,7 @@ import {
   query,
   type Source,
   type SourceNews,
+  type Thing,
   thing,
 } from '@waxwing/things'
 import { type World, world } from './world.ts'
@@ -22,6 +23,7 @@ const gatewayJid = 'gateway@montague.example/g'
 
 interface Plant {
   readonly device: Client
+  readonly gateway: Thing
   readonly operator: Client
   readonly source: Source
   /** Nodes that were looked up in the archive. */
@@ -81,7 +83,7 @@ async function plant(it: World): Promise<Plant> {
   await it.waitsFor(operator.roster.request('gateway@montague.example'))
   const gatewayFor = (client: Client, options: ConcentratorClientOptions = {}): Concentrator =>
     concentrator(client, gatewayJid, options)
-  return { device, operator, source, lookedUp, gatewayFor }
+  return { device, gateway, operator, source, lookedUp, gatewayFor }
 }
 
 async function gathered<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
@@ -132,6 +134,38 @@ test('a tree is looked up as far as somebody walks', async () => {
   await it.waitsFor(walk.return())
   // Two pages, and one node behind each, to know whether it is the last one.
   assert.equal(lookedUp.length, 102)
+})
+
+test('a database is read, and a node listened to, from afar', async () => {
+  await using it = await world()
+  const { gateway, operator, source, gatewayFor } = await plant(it)
+  gateway.database('Local', {
+    parameters: { count: int({ read: () => 500 }) },
+    async *read({ nodes, values: { count } }) {
+      for (const node of nodes)
+        for (let n = 0; n < count; n++)
+          yield { node, name: 'Energy', time: new Date(n * 60_000), value: n, unit: 'kWh' }
+    },
+  })
+  const afar = gatewayFor(operator, { source: 'MeteringTopology' })
+  assert.deepEqual(await it.waitsFor(afar.databases()), [{ id: 'Local', name: 'Local' }])
+  const values = await it.waitsFor(gathered(afar.database('Local').read(['m1', 'm2'])))
+  assert.deepEqual(
+    [values.length, values.filter(one => one.kind === 'quantity' && one.unit === 'kWh').length],
+    [1000, 1000],
+  )
+  source.node('m1')?.update({ isSniffable: true })
+  const sniffing = await it.waitsFor(afar.node('m1').sniff())
+  const listening = gathered(sniffing)
+  source.node('m1')?.sniffed('tx', new Uint8Array([1, 2]))
+  await it.host.advance(1000)
+  source.node('m1')?.sniffed('rx', 'pong')
+  await it.host.advance(1000)
+  source.node('m1')?.remove()
+  assert.deepEqual(
+    (await it.waitsFor(listening)).map(({ kind }) => kind),
+    ['txBin', 'rx'],
+  )
 })
 
 test('whoever is no contact finds nothing', async () => {

@@ -20,14 +20,16 @@ import {
   timeValue,
   type ValueKind,
 } from '@waxwing/protocol'
-import {
-  type DeclaredParameter,
-  inputOf,
-  type NumberRange,
-  type ParameterSource,
-  type ParameterType,
-  parameterOf,
-} from './control/parameters.ts'
+import type { Bound, Range } from './control/bounds.ts'
+import { type DeclaredParameter, inputOf, type ParameterType, parameterOf } from './control/parameters.ts'
+import type {
+  ColorSource,
+  FieldSource,
+  NumberSource,
+  QuantitySource,
+  RangedSource,
+  WordSource,
+} from './field-sources.ts'
 import type { HistoryOptions } from './history/history-policy.ts'
 
 /** The value of one kind, as it is read. */
@@ -93,31 +95,6 @@ export interface HistoryWindow {
 /** Samples at once or one after the other. */
 export type Samples<V> = Iterable<Sample<V>> | AsyncIterable<Sample<V>>
 
-/** Where a thing's field gets its values from, and where they go if it can be set. */
-export interface FieldSource<V, W = V> extends ParameterSource<W> {
-  /**
-   * The value now; `undefined`: there is none to tell. Throw a `ReadError` to tell who asks what went wrong; the text
-   * of any other error stays here.
-   */
-  read(): V | Sample<V> | undefined | Promise<V | Sample<V> | undefined>
-  /**
-   * Values of the past, each with its time; asked only when history is wanted. Or how long the thing keeps them itself,
-   * as in `30d`: they are taken `every` so often, or when it says `changed`.
-   */
-  readonly history?: ((window: HistoryWindow) => Samples<V> | Promise<Samples<V>>) | string | HistoryOptions
-  /** How often a value is kept, as in `15min` or `PT1M`, at full minutes and hours. Absent: whenever the thing says `changed`. */
-  readonly every?: string
-  /** The distance between values of a `history` of its own. */
-  readonly period?: HistoryPeriod
-  /** Default: `momentary`. */
-  readonly categories?: readonly FieldCategory[]
-  /** Default: `automaticReadout`. */
-  readonly quality?: readonly FieldQuality[]
-  /** Whether a control parameter of the same name exists; absent: whether there is a `write`. */
-  readonly writable?: boolean
-  readonly localization?: Localization
-}
-
 /** A field of a thing. */
 export interface DeclaredField<K extends ValueKind = ValueKind> extends FieldType<K> {
   readonly categories: readonly FieldCategory[]
@@ -129,7 +106,7 @@ export interface DeclaredField<K extends ValueKind = ValueKind> extends FieldTyp
   readonly parameter: DeclaredParameter | undefined
   /** How a form takes a value of it, whether or not it can be set. */
   readonly input: DeclaredParameter
-  read(): Promise<ReadSample | undefined>
+  readonly read: () => Promise<ReadSample | undefined>
   /** `undefined`: there is no history. */
   readonly history:
     | ((window: HistoryWindow, periods?: readonly HistoryPeriod[]) => AsyncIterable<ReadSample>)
@@ -203,22 +180,16 @@ function declare<K extends ValueKind, V, W = V, S extends FieldSource<V, W> = Fi
   return make
 }
 
-/** A number that can be set within bounds. */
-export interface NumberSource<V, W = V> extends FieldSource<V, W>, NumberRange {}
+const rangeOf = ({ min, max }: Range): Omit<ParameterType, 'kind'> => ({ range: { min, max } })
 
-/** A word that can be set to one of some. */
-export interface WordSource extends FieldSource<string> {
-  /** The words there are, perhaps with labels for people. */
-  readonly options?: readonly string[] | Readonly<Record<string, string>> | undefined
-}
+/** A type whose values can be bounded. */
+type DeclareRanged<K extends ValueKind, V, W, B extends Bound> = Declare<K, V, W, RangedSource<V, W, B>>
 
-const rangeOf = ({ min, max }: NumberRange): Omit<ParameterType, 'kind'> =>
-  min === undefined && max === undefined ? {} : { range: { min, max } }
-
-/** Where a quantity gets its values from: numbers, or texts when their decimals matter. */
-export interface QuantitySource extends NumberSource<number | string, number> {
-  /** Decimals of values given as numbers; absent: as many as the number has. */
-  readonly precision?: number
+function ranged<K extends ValueKind, V extends B, W extends B, B extends Bound>(
+  kind: K,
+  encode: (value: V) => SensorValue,
+): DeclareRanged<K, V, W, B> {
+  return declare<K, V, W, RangedSource<V, W, B>>(kind, encode, rangeOf)
 }
 
 /** A quantity whose unit the compiler knows. */
@@ -280,16 +251,33 @@ export const string: Declare<'string', string, string, WordSource> = declare(
   stringValue,
   ({ options }) => ({ options }),
 )
-/** A colour: six hexadecimal digits, or eight with its opacity. Read as a text. XEP-0325 §3.2.10 */
-export const color: Declare<'string', string> = declare('string', stringValue, () => ({ isColor: true }))
+/** A colour: six hexadecimal digits, with `alpha` eight. Read as a text. XEP-0325 §3.2.10, XEP-0331 */
+export const color: Declare<'string', string, string, ColorSource> = declare<
+  'string',
+  string,
+  string,
+  ColorSource
+>('string', stringValue, ({ alpha = false }) => ({ color: alpha ? 'alpha' : 'opaque' }))
 /** A day. */
-export const date: Declare<'date', CalendarDate | string, CalendarDate> = declare('date', dateValue)
+export const date: DeclareRanged<'date', CalendarDate | string, CalendarDate, CalendarDate | string> = ranged(
+  'date',
+  dateValue,
+)
 /** A point in time. */
-export const dateTime: Declare<'dateTime', Date | string, Date> = declare('dateTime', dateTimeValue)
+export const dateTime: DeclareRanged<'dateTime', Date | string, Date, Date | string> = ranged(
+  'dateTime',
+  dateTimeValue,
+)
 /** A span of time. */
-export const duration: Declare<'duration', Duration | string, Duration> = declare('duration', durationValue)
+export const duration: DeclareRanged<'duration', Duration | string, Duration, Duration | string> = ranged(
+  'duration',
+  durationValue,
+)
 /** A time of day. */
-export const time: Declare<'time', TimeOfDay | string, TimeOfDay> = declare('time', timeValue)
+export const time: DeclareRanged<'time', TimeOfDay | string, TimeOfDay, TimeOfDay | string> = ranged(
+  'time',
+  timeValue,
+)
 
 /** The same type, but a snapshot may do without it: `optional(quantity('%'))`. */
 export function optional<T extends FieldType>(type: T): T & { readonly isOptional: true } {

@@ -1,7 +1,9 @@
 /** Broken and hostile requests for sensor data, events and control: the error that answers them, and that nothing happens. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { controlNs, eventsNs, sensorDataNs } from '@waxwing/protocol'
+import { controlNs, DYNAMIC_FORMS_NS, eventsNs, sensorDataNs } from '@waxwing/protocol'
+import { el, writeElement } from '@waxwing/xml'
+import * as fc from 'fast-check'
 import { bool, color, date, int, long, quantity, string, type Thing, thing } from './index.ts'
 import { type Station, Town } from './stations.test.ts'
 
@@ -208,13 +210,14 @@ test('a command that comes twice is done once; another one of the same id is ano
   const switched = (on: boolean): string => set(`<boolean name="On" value="${on}"/>`)
   const first = await client.ask('set', device, switched(true), 'a')
   assert.equal(await client.ask('set', device, switched(true), 'a'), first)
-  assert.deepEqual(done, ['On = true'])
+  const written = (): readonly string[] => done.filter(one => one.includes('='))
+  assert.deepEqual(written(), ['On = true'])
   await client.ask('set', device, switched(false), 'a')
-  assert.deepEqual(done, ['On = true', 'On = false'])
+  assert.deepEqual(written(), ['On = true', 'On = false'])
   await client.ask('set', device, switched(true), 'b')
   await town.clock.advance(61_000)
   await client.ask('set', device, switched(true), 'b')
-  assert.deepEqual(done.slice(2), ['On = true', 'On = true'])
+  assert.deepEqual(written().slice(2), ['On = true', 'On = true'])
 })
 
 test('what was set lately is remembered, in bounds', async () => {
@@ -260,3 +263,37 @@ test('subscriptions of those who went away make room for those who are there', a
   assert.equal(served.subscriptions, 2)
   await assert.rejects(come('e'), { condition: 'resource-constraint' })
 })
+
+const words = fc.oneof(
+  fc.constantFrom('On', 'Level', 'Mode', 'Day', '__proto__', 'constructor', 'FORM_TYPE', 'xdd session', ''),
+  fc.string({ maxLength: 20 }),
+)
+const entered = fc.array(
+  fc.tuple(words, fc.oneof(words, fc.constantFrom('1', '-0', 'NaN', '1e999', 'P1Y'))),
+  {
+    maxLength: 8,
+  },
+)
+
+test('a form that is sent back with anything in it is judged, and nothing is set (XEP-0336 §3.2)', async () => {
+  const { client, done, town } = scene()
+  const form = await client.ask('get', device, `<getForm xmlns="${controlNs('nf')}"/>`)
+  const session = /<value>([0-9a-f]{32})</.exec(form)?.[1] ?? assert.fail(form)
+  await fc.assert(
+    fc.asyncProperty(entered, async values => {
+      const fields = [['xdd session', session] as const, ...values].map(([name, value]) =>
+        el('jabber:x:data', 'field', { var: clean(name) }, el('jabber:x:data', 'value', {}, clean(value))),
+      )
+      const filled = el('jabber:x:data', 'x', { type: 'submit' }, ...fields)
+      const judged = await client.ask('set', device, writeElement(el(DYNAMIC_FORMS_NS, 'submit', {}, filled)))
+      assert.match(judged, /^<x [^>]*type="form"/)
+    }),
+    { numRuns: 100 },
+  )
+  assert.deepEqual([done.filter(one => one.includes('=')), town.faults], [[], []])
+})
+
+/** What XML can hold. */
+function clean(text: string): string {
+  return text.replaceAll(/[^\x20-\ud7ff]/g, '')
+}

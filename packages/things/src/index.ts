@@ -1,5 +1,6 @@
 /** Things on both sides: a client that has fields to read, and one that reads them, in every namespace generation. */
 
+export type { DatabaseCall, DatabaseLook, DatabaseSource, DatabaseValue } from './concentrator/database.ts'
 export {
   type ActionLook,
   type CommandSource,
@@ -28,17 +29,40 @@ export type { CellValue, QueryReport, ReportTable } from './concentrator/query-r
 export type { LazyNodes, NodeIndex, NodePage, Source, SourceOptions } from './concentrator/source.ts'
 export type { ReportOptions, SourceNode } from './concentrator/source-node.ts'
 export type { ConcentratorClientOptions } from './concentrator-client/asking.ts'
-export { Concentrator, concentrator, type IndexedValue } from './concentrator-client/concentrator.ts'
+export {
+  Concentrator,
+  concentrator,
+  type DatabaseInfo,
+  type IndexedValue,
+} from './concentrator-client/concentrator.ts'
+export type { DatabaseReadOptions, FieldDatabase } from './concentrator-client/field-database.ts'
 export type { FollowOptions, SourceNews } from './concentrator-client/following.ts'
 export type { FormValue, FormValues } from './concentrator-client/forms.ts'
 export type { ConcentratorNode, DetailOptions } from './concentrator-client/node.ts'
 export type { NodeGroup } from './concentrator-client/node-group.ts'
 export type { QueryNews, QueryOptions, RunningQuery } from './concentrator-client/querying.ts'
+export type { Sniffing, SniffNews, SniffOptions } from './concentrator-client/sniffing.ts'
 export type { WalkedNode, WalkOptions } from './concentrator-client/walking.ts'
+export type { Bound, Range } from './control/bounds.ts'
 export { check } from './control/check.ts'
-export type { ControlPermission, ControlQuestion, ControlRecord } from './control/control-options.ts'
+export type {
+  ControlDecision,
+  ControlPermission,
+  ControlQuestion,
+  ControlRecord,
+  ControlWay,
+} from './control/control-options.ts'
+export { type GroupFault, type GroupSource, group } from './control/group.ts'
+export { type FormParameter, type OpenForm, openForm } from './control/open-form.ts'
 export type { Parameter } from './control/parameter-form.ts'
-export { type ParameterLook, type ParameterSource, WriteError } from './control/parameters.ts'
+export {
+  type Dependent,
+  type ParameterLook,
+  type ParameterSource,
+  type Rate,
+  type ValuesAround,
+  WriteError,
+} from './control/parameters.ts'
 export {
   type ControlOptions,
   type ControlResult,
@@ -60,6 +84,14 @@ export {
   UnreachableError,
 } from './errors.ts'
 export { type Threshold, type WatchOptions, watch } from './events/watch.ts'
+export type {
+  ColorSource,
+  FieldSource,
+  NumberSource,
+  QuantitySource,
+  RangedSource,
+  WordSource,
+} from './field-sources.ts'
 export {
   bool,
   color,
@@ -68,14 +100,11 @@ export {
   dateTime,
   duration,
   enumeration,
-  type FieldSource,
   type FieldType,
   type HistoryWindow,
   int,
   long,
-  type NumberSource,
   optional,
-  type QuantitySource,
   type QuantityType,
   quantity,
   ReadError,
@@ -85,7 +114,6 @@ export {
   string,
   time,
   type ValueOfKind,
-  type WordSource,
 } from './field-types.ts'
 export { type HistoryOfOptions, history } from './history/history.ts'
 export type { HistoryOptions, Thinning } from './history/history-policy.ts'
@@ -95,6 +123,7 @@ export {
   type HistoryRange,
   type HistoryRow,
   type HistoryStore,
+  type HistoryWriting,
   memoryHistory,
 } from './history/history-store.ts'
 export {
@@ -166,6 +195,7 @@ export {
 } from './sleep/sleeper.ts'
 export { type StringTable, StringTables } from './string-tables.ts'
 export { adHoc, type CommandingClient } from './talk/ad-hoc.ts'
+export { controlLog, type ToldRecord } from './talk/record-table.ts'
 export { type TalkingClient, talk } from './talk/talk.ts'
 export { type Thing, thing } from './thing.ts'
 export {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { ProtocolError } from '@waxwing/client'
 import { type Jid, parseJid } from '@waxwing/jid'
 import {
   CLIENT_NS,
@@ -184,7 +185,10 @@ export class Station implements ThingClient {
     this.raw = {
       send: stanza => {
         const text = writeElement(stanza)
-        void setImmediate().then(() => this.#deliver(parseElement(text)))
+        void setImmediate().then(() => {
+          // What has left the town says nothing there.
+          if (town.stations.get(this.address) === this) this.#deliver(parseElement(text))
+        })
       },
     }
   }
@@ -297,7 +301,7 @@ export class Station implements ThingClient {
       const payload = parseElement(writeWire(question, value))
       const result = await raced(this.#question(type, parseJid(to ?? this.jid), payload), options.signal)
       if (!answer) return undefined
-      if (!result) throw new Error('The result is empty')
+      if (!result) throw new ProtocolError('The result is empty')
       return readWire(answer, result)
     }
     // The overloads say what each call gives.

@@ -67,6 +67,16 @@ export interface ThingLimits extends ConcentratorLimits {
   readonly queued: number
   /** What was set lately that the thing remembers; see `Thing.log`. Default 200 parameters. */
   readonly logged: number
+  /** Forms that one client has open; a further one takes the place of the one left alone longest. Default 8. */
+  readonly forms: number
+  /** Forms that all clients together have open. Default 256. */
+  readonly allForms: number
+  /** How long a form may be left alone before it is given up, in milliseconds. Default: 15 minutes. XEP-0336 §5.2 */
+  readonly formIdleMs: number
+  /** The least time between two updates of a form, in milliseconds; the last one always comes. Default 1,000. */
+  readonly formPushMs: number
+  /** How long a form waits for values, in milliseconds: what comes later is an update of it. Default 2,000. */
+  readonly formWithinMs: number
   /** Readouts of all clients together that run. Default 64. */
   readonly allRunning: number
   /** Readouts of all clients together that wait. Default 1,000. */
@@ -98,6 +108,11 @@ export const defaultThingLimits: ThingLimits = {
   running: 4,
   queued: 16,
   logged: 200,
+  forms: 8,
+  allForms: 256,
+  formIdleMs: 900_000,
+  formPushMs: 1000,
+  formWithinMs: 2000,
   allRunning: 64,
   allQueued: 1000,
   subscriptions: 16,
@@ -115,7 +130,10 @@ export const defaultThingLimits: ThingLimits = {
 export interface ThingOptions extends RegistrationOptions, ConcentratorOptions {
   /** Fields of the thing itself. */
   readonly fields?: DeclaredFields
-  /** Where the past of fields is kept that say so. Default: in memory, as long as the process lasts. */
+  /**
+   * Where the past of fields is kept that say so, and what was set by whom. Default: in memory, as long as the process
+   * lasts.
+   */
   readonly history?: HistoryStore
   /** Nodes behind it, each with its own fields. */
   readonly nodes?: readonly ThingNode[]

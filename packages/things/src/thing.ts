@@ -1,112 +1,41 @@
 /** A thing: answers who asks for its fields, in every generation (XEP-0323, IEEE 1451.99). */
-import { domainOf, type Jid, localOf, parseJid } from '@waxwing/jid'
-import { generations, type NodeRef, type ReadoutRequest, SensorReport, stanzaError } from '@waxwing/protocol'
-import { Concentration } from './concentrator/concentration.ts'
+import type { Jid } from '@waxwing/jid'
+import { generations, type NodeRef } from '@waxwing/protocol'
+import type { Branch, Looker, PageWanted, Place } from './concentrator/branch.ts'
+import type { DatabaseLook, DatabaseSource } from './concentrator/database.ts'
+import { databaseBy } from './concentrator/kept-database.ts'
 import type { Source, SourceOptions } from './concentrator/source.ts'
-import { CommandError } from './control/command.ts'
 import type { ShownParameter } from './control/control-form.ts'
-import { ControlLog } from './control/control-log.ts'
-import type { ControlRecord } from './control/control-options.ts'
-import { Controls } from './control/controls.ts'
-import { Subscriptions } from './events/subscriptions.ts'
-import { HistoryKeeper } from './history/history-keeper.ts'
-import { memoryHistory } from './history/history-store.ts'
-import { Registration } from './ownership/registration.ts'
-import { roundTrip } from './peer.ts'
+import type { ControlRecord, ControlWay } from './control/control-options.ts'
+import type { DeclaredField } from './field-types.ts'
+import type { Registration } from './ownership/registration.ts'
 import type { Off, ThingClient } from './port.ts'
-import { decidedBy, Provisioned, provisioningOptions } from './provisioning/provisioned.ts'
-import { ReadAccess } from './provisioning/read-access.ts'
-import { Readouts } from './readout/readouts.ts'
-import { lookedUp, type Readable, type Selection, select } from './readout/selection.ts'
-import type { ReadoutWorld } from './readout/served-readout.ts'
-import { SharedReads } from './readout/shared-reads.ts'
+import type { ReadablePlace } from './provisioning/read-access.ts'
+import { type SelectedField, select } from './readout/selection.ts'
 import { pastOf, presentOf, requestFor, type Told, type Wanted } from './readout/told.ts'
-import { defaultThingLimits, type ThingOptions } from './thing-options.ts'
+import type { DeclaredFields, ThingOptions } from './thing-options.ts'
+import { ThingRooms } from './thing-rooms.ts'
 
 /** A thing that answers; see `thing`. */
 export class Thing {
-  readonly #client: ThingClient
-  readonly #options: ThingOptions
-  readonly #world: ReadoutWorld
-  readonly #readable: Readable
-  readonly #access: ReadAccess
-  readonly #readouts: Readouts
-  readonly #subscriptions: Subscriptions
-  readonly #history: HistoryKeeper
-  /** Absent: the thing decides itself. */
-  readonly #provisioned: Provisioned | undefined
-  /** Absent: it is in no registry. */
-  readonly registration: Registration | undefined
-  /** Absent: nothing can be set. */
-  #controls: Controls | undefined
-  readonly #log: ControlLog
-  readonly #concentration: Concentration
+  readonly #rooms: ThingRooms
+  #isConcentrator = false
   readonly #offs: Off[] = []
 
   constructor(client: ThingClient, options: ThingOptions) {
-    const { clock } = client.platform
-    const limits = { ...defaultThingLimits, ...options.limits }
-    const own = parseJid(client.jid)
-    const nodeId = options.nodeId ?? localOf(own) ?? domainOf(own)
-    const reads = new SharedReads(clock, limits.readTimeoutMs, fault => client.platform.report(fault))
-    this.#client = client
-    this.#world = { clock, limits, nodeId, reads, room: () => roundTrip(client) }
-    this.#log = new ControlLog(limits.logged)
-    this.#history = new HistoryKeeper({
-      store: options.history ?? memoryHistory(),
-      clock,
-      reads,
-      zone: options.zone ?? 0,
-      report: fault => client.platform.report(fault),
-    })
-    this.#concentration = new Concentration({
-      client,
-      options,
-      limits,
-      reads,
-      messageSize: limits.reportBytes,
-      zone: options.zone ?? 0,
-      isTrusted: from => this.#access.isTrusted(from),
-    })
-    const sources = lookedUp(this.#concentration, options.lookup)
-    this.#readable = { nodeId, ...this.#history.remembered(options), sources }
-    const selecting = (request: ReadoutRequest, from: Jid): Promise<Selection> =>
-      this.#access.select(request, from)
-    const port = { client, world: this.#world, select: selecting }
-    const readouts = new Readouts({ ...port, zone: options.zone ?? 0 })
-    this.#readouts = readouts
-    this.#subscriptions = new Subscriptions({
-      ...port,
-      limits,
-      send: (readout, report) => readouts.send(readout, report),
-    })
-    this.#provisioned =
-      options.provisioning === undefined
-        ? undefined
-        : new Provisioned(client, provisioningOptions(options.provisioning), this.#readable, () =>
-            this.changed(),
-          )
-    this.#options = this.#noting(this.#provisioned ? decidedBy(this.#provisioned, options) : options)
-    this.#access = new ReadAccess({
-      client,
-      readable: this.#readable,
-      options: this.#options,
-      owner: () => this.owner,
-    })
-    this.registration =
-      options.registry === undefined
-        ? undefined
-        : new Registration(client, this.#options, options.nodes ?? [])
-    this.#controls = Controls.isWanted(this.#readable)
-      ? new Controls(client, this.#options, limits, this.#readable, reads)
-      : undefined
+    this.#rooms = new ThingRooms(client, options)
     try {
-      this.#listen()
-      this.#history.start()
+      this.#rooms.listen(this.#offs, () => this.close())
+      this.#rooms.history.start()
     } catch (error) {
       this.close()
       throw error
     }
+  }
+
+  /** Absent: it is in no registry. */
+  get registration(): Registration | undefined {
+    return this.#rooms.registration
   }
 
   /** A link that makes somebody its owner; `undefined` while there is one, and where it is not registered. */
@@ -119,34 +48,47 @@ export class Thing {
     return this.registration?.ownerOf()
   }
 
-  /** What was set lately, or could not be, and by whom; the oldest first. Bounded by `logged`. */
+  /**
+   * What was set lately, or could not be: by whom, how, and what it was before; the oldest first. Bounded by `logged`.
+   * With a `history` of its own the thing remembers it across processes.
+   */
   get log(): readonly ControlRecord[] {
-    return this.#log.records
+    return this.#rooms.control.log
   }
 
   /** Readouts that run now. */
   get running(): number {
-    return this.#readouts.running
+    return this.#rooms.readouts.running
   }
 
   /** Readouts that wait for their turn or their time. */
   get queued(): number {
-    return this.#readouts.queued
+    return this.#rooms.readouts.queued
+  }
+
+  /** Forms of parameters that others are filling in. */
+  get openForms(): number {
+    return this.#rooms.control.openForms
   }
 
   /** Subscriptions of others to changes. */
   get subscriptions(): number {
-    return this.#subscriptions.count
+    return this.#rooms.subscriptions.count
   }
 
   /** Subscriptions of others to what happens in sources. */
   get sourceSubscriptions(): number {
-    return this.#concentration.subscriptions
+    return this.#rooms.concentration.subscriptions
+  }
+
+  /** Sniffers of others, on nodes of sources. */
+  get sniffers(): number {
+    return this.#rooms.concentration.sniffers
   }
 
   /** Queries of others that run now. */
   get queries(): number {
-    return this.#concentration.queries
+    return this.#rooms.concentration.queries
   }
 
   /**
@@ -154,15 +96,37 @@ export class Thing {
    * `MeteringTopology`. Throws `TypeError` when there is a source of this id. XEP-0326
    */
   source(id: string, options: SourceOptions = {}): Source {
-    const source = this.#concentration.source(id, options)
-    if (this.#concentration.size > 1) return source
-    const spoken = this.#options.generations ?? generations
-    this.#offs.push(...this.#concentration.listen(spoken))
-    if (this.#controls) return source
-    const { limits, reads } = this.#world
-    this.#controls = new Controls(this.#client, this.#options, limits, this.#readable, reads)
-    this.#offs.push(...this.#controls.listen(spoken))
+    const source = this.#rooms.concentration.source(id, options)
+    this.#concentrate()
     return source
+  }
+
+  /**
+   * Adds a database whose values others may read for nodes of its sources, in `sn` and `xep`; without a `read` one of
+   * what fields remember by themselves. Throws `TypeError` when there is one of this id. XEP-0326 §3.9
+   */
+  database<const F extends DeclaredFields = Record<never, DeclaredField>>(
+    id: string,
+    source: DatabaseSource<F>,
+  ): void
+  database(id: string, look?: DatabaseLook): void
+  database<const F extends DeclaredFields>(id: string, source: DatabaseSource<F> | DatabaseLook = {}): void {
+    this.#rooms.concentration.addDatabase(id, databaseBy(id, source, this.#rooms.client.platform.clock))
+    this.#concentrate()
+  }
+
+  /** With its first source or database it is a concentrator. */
+  #concentrate(): void {
+    if (this.#isConcentrator) return
+    this.#isConcentrator = true
+    const spoken = this.#rooms.options.generations ?? generations
+    this.#offs.push(...this.#rooms.concentration.listen(spoken))
+    this.#offs.push(...this.#rooms.control.furnish())
+  }
+
+  /** A page of what somebody sees at a place among sources and nodes. Throws `CommandError` `item-not-found`. */
+  branch(who: Looker, place: Place, page: PageWanted): Promise<Branch> {
+    return this.#rooms.concentration.branch(who, place, page)
   }
 
   /**
@@ -173,92 +137,86 @@ export class Thing {
    */
   async tell(from: Jid, wanted: Wanted): Promise<Told> {
     const { window } = wanted
-    const { current, past } = await this.#access.select(requestFor(wanted), from)
+    const { current, past } = await this.#rooms.access.select(requestFor(wanted), from)
     return window
       ? { fields: past, samples: await pastOf(past, window) }
-      : { fields: current, samples: await presentOf(current, this.#world.reads) }
+      : { fields: current, samples: await presentOf(current, this.#rooms.world.reads) }
   }
 
-  /** Every value of now, of the thing itself, whoever may read it. */
+  /** Every value of now, of the thing itself and of its `nodes`, whoever may read it. */
   async values(): Promise<Told> {
-    const { current } = select({ ...this.#readable, nodes: [] }, requestFor({}), 'all', 0)
-    return { fields: current, samples: await presentOf(current, this.#world.reads) }
+    const { readable, world } = this.#rooms
+    const own = Object.keys(readable.fields).length > 0 ? this.#selected([]) : []
+    const fields = [...own, ...(readable.nodes.length > 0 ? this.#selected(readable.nodes) : [])]
+    return { fields, samples: await presentOf(fields, world.reads) }
+  }
+
+  #selected(nodes: readonly NodeRef[]): readonly SelectedField[] {
+    const { readable } = this.#rooms
+    const { sources: _, ...atHand } = readable
+    const among = nodes.length > 0 ? readable.nodes : []
+    return select({ ...atHand, nodes: among }, requestFor({ nodes }), 'all', 0).current
   }
 
   /** Names of the fields of the thing itself whose values somebody may read now. Never rejects with a refusal. */
   readable(from: Jid): Promise<readonly string[]> {
-    return this.#access.names(from)
+    return this.#rooms.access.names(from)
   }
 
-  /** Parameters by their names, with texts for values; as a command would. Throws `CommandError`. */
+  /** The same with its `nodes`, as far as there is something to read. */
+  readablePlaces(from: Jid): Promise<readonly ReadablePlace[]> {
+    return this.#rooms.access.places(from)
+  }
+
+  /**
+   * Parameters by their names, with texts for values; as a command would. Throws `CommandError`.
+   *
+   * @param way how it came, for the record
+   */
   async command(
     from: Jid,
     values: Readonly<Record<string, string>>,
     nodes: readonly NodeRef[] = [],
+    way: ControlWay = 'program',
   ): Promise<void> {
-    if (!this.#controls) throw new CommandError(stanzaError('feature-not-implemented', 'Nothing can be set.'))
-    await this.#controls.command(from, values, nodes)
+    await this.#rooms.control.command(from, { values, nodes, way })
   }
 
-  /** What somebody may set, in the order of the form. Throws `CommandError`. */
-  async settable(from: Jid, nodes: readonly NodeRef[] = []): Promise<readonly ShownParameter[]> {
-    return (await this.#controls?.shown(from, nodes)) ?? []
+  /**
+   * What somebody may set, in the order of the form. Throws `CommandError`.
+   *
+   * @param filledIn what they have filled in already, by name: it is judged, and others may change by it
+   */
+  settable(
+    from: Jid,
+    nodes: readonly NodeRef[] = [],
+    filledIn?: ReadonlyMap<string, string>,
+  ): Promise<readonly ShownParameter[]> {
+    return this.#rooms.control.settable(from, nodes, filledIn)
   }
 
-  /** Says that these fields may have new values, so that subscribers hear of it at once; no names: any. */
+  /**
+   * Says that these fields may have new values, so that subscribers hear of it at once, and who has a form of its
+   * parameters open; no names: any.
+   */
   changed(...names: readonly string[]): void {
-    this.#subscriptions.changed(names)
-    this.#history.changed(names)
+    this.#rooms.changed(names)
   }
 
   /** Answers no more; readouts and subscriptions end where they are. */
   close(): void {
-    this.#subscriptions.close()
-    this.#concentration.close()
-    void this.#history.close()
+    this.#rooms.close()
     for (const off of this.#offs.splice(0)) off()
-    this.#readouts.close()
   }
 
   [Symbol.dispose](): void {
     this.close()
   }
 
-  /** Closes, and waits until what was taken for its history is kept. */
+  /** Closes, and waits until what was taken for its history and its record is kept. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
-    await this.#history.close()
-  }
-
-  /** What was set has changed. */
-  #noting(options: ThingOptions): ThingOptions {
-    return {
-      ...options,
-      onControl: record => {
-        this.#log.add(record)
-        options.onControl?.(record)
-        if (record.error === undefined) this.#history.changed([record.name])
-      },
-    }
-  }
-
-  #listen(): void {
-    const client = this.#client
-    const spoken = this.#options.generations ?? generations
-    this.#offs.push(...this.#readouts.listen(spoken), ...this.#subscriptions.listen(spoken))
-    this.#offs.push(...(this.#controls?.listen(spoken) ?? []))
-    this.#offs.push(...(this.registration?.listen() ?? []))
-    this.#offs.push(...(this.#provisioned?.listen(spoken) ?? []))
-    this.#offs.push(
-      // A client that is closed comes back no more: nothing may keep the process waiting.
-      client.on('state', ({ state }) => {
-        if (state === 'closed') this.close()
-      }),
-      // What we have sent comes back: nobody is there to read it.
-      client.onMessage(SensorReport, (_, { from, type }) => {
-        if (type === 'error') this.#subscriptions.drop(from)
-      }),
-    )
+    await this.#rooms.closed()
   }
 }
 

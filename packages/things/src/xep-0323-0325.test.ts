@@ -165,7 +165,7 @@ function house(
   return { town, client, device, writes }
 }
 
-/** There is no session where nothing is held between two requests (XEP-0336 §3.1); the colour is of another example. */
+/** Sessions have names of their own (XEP-0336 §3.1); the colour is of another example. */
 const elsewhere: ReadonlySet<string | undefined> = new Set(['xdd session', 'Color'])
 
 /** Fields of a form with their types, bounds and groups. */

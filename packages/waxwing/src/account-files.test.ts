@@ -146,14 +146,17 @@ test('of a removed account nothing is left in the store', async () => {
   const file = join(sandbox.folder, 'in.xml')
   const privacy =
     "<query xmlns='jabber:iq:privacy'><default name='l'/><list name='l'><item action='deny' order='1'/></list></query>"
-  const user = juliet.replace('</user>', `${privacy}</user>`)
+  const things = `<thing xmlns='urn:waxwing:registry:0' jid='lamp@localhost' generation='nf' visibility='public' claim='c' since='2026-01-01T00:00:00Z'/>
+    <rules xmlns='urn:waxwing:rules:0'>allow everyone to read lamp@localhost</rules>
+    <decisions xmlns='urn:waxwing:rules:0' thing='lamp@localhost'><decision at='2026-01-01T00:00:00Z' caller='a@localhost' verb='read' allowed='true'/></decisions>`
+  const user = juliet.replace('</user>', `${privacy}${things}</user>`)
   writeFileSync(
     file,
     `<server-data xmlns='urn:xmpp:pie:0'><host jid='localhost'>${user}</host></server-data>`,
   )
   await says(sandbox, /1 imported, 0 left out$/, 'import', file)
   const store = join(sandbox.data, 'waxwing.sqlite')
-  assert.ok(tablesWith(store, 'juliet@localhost').length >= 8)
+  assert.ok(tablesWith(store, 'juliet@localhost').length >= 12)
   await says(sandbox, /removed/, 'remove', 'juliet@localhost')
   assert.deepEqual(tablesWith(store, 'juliet@localhost'), [])
 })

@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Client } from '@waxwing/client-node'
-import { bool, enumeration, int, long, quantity, ReadError, string, thing } from '@waxwing/things'
+import {
+  adHoc,
+  bool,
+  enumeration,
+  int,
+  long,
+  quantity,
+  ReadError,
+  sleeper,
+  string,
+  thing,
+} from '@waxwing/things'
 import type { Ended } from './testing/child.ts'
 import { passwordOf, Sandbox, type Served } from './testing/sandbox.ts'
 
@@ -17,7 +28,7 @@ before(async () => {
   await sandbox.addAccounts('you', 'meter', 'stranger')
   meter = await sandbox.logIn('meter', served)
   meter.roster.onRequest(request => (request.jid === 'you@localhost' ? request.accept() : request.decline()))
-  thing(meter, {
+  const sensors = thing(meter, {
     mayControl: ({ from }) => (from.startsWith('you@localhost/') ? 'all' : 'none'),
     fields: {
       Temperature: quantity('°C', { precision: 1, read: () => 21.5 }),
@@ -33,6 +44,8 @@ before(async () => {
       }),
     },
   })
+  adHoc(meter, sensors)
+  sleeper(meter, sensors)
 })
 
 after(async () => {
@@ -202,6 +215,11 @@ test('set shows what can be set, and sets it', async () => {
     /refuses the command: Level: Expected a value from 0 to 100\./,
   )
   assertFails(await sandbox.run('set', 'meter@localhost', 'Level', ...as('you')), /name=value/)
+  const later = await sandbox.run('set', 'meter@localhost', 'Level=50', '--later', '1h', ...as('you'))
+  assert.deepEqual([later.out, level], ['Set: Level', 50])
+  // Who set what is told to the thing's own account, and to its owner.
+  const log = await sandbox.run('log', 'meter@localhost', '--last', '1', ...as('meter'))
+  assert.match(log.out, /^\S+ \S+  you@localhost  Level: 40 → 50  \(by later\)$/)
 })
 
 test('watch shows the values of now and then what changes, until it is stopped', async () => {

@@ -9,6 +9,7 @@ import { addDemoCommand } from './commands/demo.ts'
 import { addDescribeCommand } from './commands/describe.ts'
 import { addHistoryCommand } from './commands/history.ts'
 import { addInviteCommand } from './commands/invite.ts'
+import { addLogCommand } from './commands/log.ts'
 import { addMetricsCommand } from './commands/metrics.ts'
 import { addRegistryCommands } from './commands/registry.ts'
 import { addRuleCommands } from './commands/rule.ts'
@@ -41,6 +42,7 @@ Examples:
   addHistoryCommand(program)
   addMetricsCommand(program)
   addControlCommands(program)
+  addLogCommand(program)
   addRuleCommands(program)
   addRegistryCommands(program)
   addThingCommands(program)

@@ -108,7 +108,18 @@ test('a question is shown, answered, and becomes a rule; the log tells what was 
     /^(\S+) {2}ann@localhost would like to read boiler@localhost \(Temperature; momentary\)$/m.exec(asked) ??
     []
   assert.notEqual(key, '', asked)
-  await rule('answer', key.slice(0, 8), 'allow', '--until', '2099-12-31', ...as('you'))
+  // Who has seen less than is asked for now does not answer more than they have seen.
+  assert.equal(await reads('Level'), 'NotAuthorizedError')
+  const more = await sandbox.run('rule', 'answer', key.slice(0, 8), 'allow', ...as('you'))
+  const [, newKey = ''] =
+    /More has been asked for since\. Now it is\n {2}(\S+) {2}ann@\S+ would like to read \S+ \(Temperature, Level; momentary\)\nNothing was answered/m.exec(
+      more.err,
+    ) ?? []
+  assert.notEqual(newKey, '', more.err)
+  assert.doesNotMatch(await rules(), /learned/)
+  // Who says what they mean may do so by the old key.
+  const only = ['--only', 'Temperature', '--until', '2099-12-31']
+  await rule('answer', key.slice(0, 8), 'allow', ...only, ...as('you'))
   assert.match(
     await rules(),
     /^allow ann@localhost to read boiler@localhost only Temperature until 2100-01-01T00:00:00Z {2}# learned 20\d\d-\d\d-\d\d$/m,
@@ -118,7 +129,7 @@ test('a question is shown, answered, and becomes a rule; the log tells what was 
   assert.match(decided, /ann@localhost may not read Temperature momentary\n {4}no rule decides/)
   assert.match(decided, /ann@localhost may read Temperature momentary\n {4}allow ann@localhost to read/)
   const { err } = await sandbox.run('rule', 'answer', key, 'deny', ...as('you'))
-  assert.match(err, /No question has the key/)
+  assert.match(err, /No question has the key \S+: it was answered/)
 })
 
 test('who has a certificate gets the token that stands for it', async () => {

@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Client, StanzaError } from '@waxwing/client-node'
+import { COMMANDS_NS } from '@waxwing/protocol'
 import { claim, disown, owned, type Reading, read } from '@waxwing/things'
 import { decodeQR } from 'qr/decode.js'
 import { DeviceFolder } from './device-folder.ts'
@@ -137,6 +138,9 @@ test('a thing makes its account, is claimed, comes back, is handed over, and res
   writeFileSync(file, kept)
 
   const { jid: session } = (await seen(you, 'lamp@localhost')) ?? assert.fail()
+  // Chat clients show commands for what it has.
+  const commands = (await you.disco.items(session, { node: COMMANDS_NS })).map(({ node }) => node)
+  assert.deepEqual(commands, ['values', 'log'])
   await disown(you, 'lamp@localhost')
   const other = await linkAfter(second, 2)
   assert.notEqual(other, link)

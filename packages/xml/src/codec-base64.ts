@@ -43,8 +43,16 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
+/** A platform of ECMAScript 2026 encodes by itself. */
+type Encodes = Uint8Array & { toBase64?: () => string }
+
 /** Base64 with padding and without line breaks. */
 export function encodeBase64(bytes: Uint8Array): string {
+  return (bytes as Encodes).toBase64?.() ?? spell(bytes)
+}
+
+/** The same on older platforms. */
+export function spell(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < bytes.length; i += 3) {
     const present = Math.min(3, bytes.length - i)

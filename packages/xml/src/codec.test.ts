@@ -13,7 +13,7 @@ import {
   type TextCodec,
   uint,
 } from './codec.ts'
-import { base64, base64Lines, decodeBase64, encodeBase64 } from './codec-base64.ts'
+import { base64, base64Lines, decodeBase64, encodeBase64, spell } from './codec-base64.ts'
 import { dateTime, formatZone, parseZone } from './codec-date-time.ts'
 
 function refuses(codec: TextCodec<unknown>, ...texts: readonly string[]): void {
@@ -96,6 +96,7 @@ test('base64 is strict (RFC 4648 §3, RFC 6120 §6.4.2)', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), bytes => {
       assert.equal(encodeBase64(bytes), Buffer.from(bytes).toString('base64'))
+      assert.equal(spell(bytes), encodeBase64(bytes))
       assert.deepEqual(decodeBase64(encodeBase64(bytes)), bytes)
     }),
   )

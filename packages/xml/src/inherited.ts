@@ -26,9 +26,11 @@ export interface StreamHeader {
   readonly namespaces: ReadonlyMap<string, string>
 }
 
+const scratch = /* @__PURE__ */ new StartTag()
+
 /** Reads a start tag that a scanner has accepted. */
 export function readHeader(port: BytesPort, bytes: Uint8Array, start: number): StreamHeader {
-  const tag = new StartTag()
+  const tag = scratch
   tag.read(bytes, start)
   const attrs = new Map<string, string>()
   const namespaces = new Map<string, string>()

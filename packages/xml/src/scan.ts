@@ -98,6 +98,10 @@ const zeros: readonly number[] = [
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]
 const none: number[] = []
+/** The memory of whoever rests, for whoever begins: scanners work one after the other. */
+let spare = none
+/** Longer memory, of an element nested deeply, is not handed on. */
+const mostSpare = 512
 
 /**
  * The state machine: bytes in, one outcome at a time. It can stop behind any byte and goes on from there. Positions inside an
@@ -171,6 +175,7 @@ export class Scanner {
 
   /** Gives scratch memory back; only between elements. */
   rest(): void {
+    if (this.#stack !== none && this.#stack.length <= mostSpare) spare = this.#stack
     this.#stack = none
     this.tag.rest()
   }
@@ -674,7 +679,10 @@ export class Scanner {
     this.#mayDeclare = isFirst
     this.#lt = 0
     this.tag.begin()
-    if (this.#stack === none) this.#stack = zeros.slice()
+    if (this.#stack === none) {
+      this.#stack = spare === none ? zeros.slice() : spare
+      spare = none
+    }
   }
 
   /** A start tag is complete. MORE: it goes on inside. */

@@ -27,6 +27,10 @@ import { readChildOf, readSlice, type Wire } from './wire.ts'
 const headIrregular = PREFIXED | OWN_DEFAULT | OWN_PREFIXES | PREFIXED_ATTRIBUTE
 const contentIrregular = OUTER_PREFIX | SPELT_CONTENT
 
+/** For tags that are read and left within one call: that of an element, and that around it. */
+const scratch = /* @__PURE__ */ new StartTag()
+const outer = /* @__PURE__ */ new StartTag()
+
 interface Head {
   readonly ns: string
   readonly name: string
@@ -237,7 +241,7 @@ export class Slice {
   /** The first-level children one after the other, without a tree. */
   firstLevel(): ChildCursor {
     const declares = (this.#flags & (OWN_DEFAULT | OWN_PREFIXES)) !== 0
-    const parent = declares ? this.#readTag(this.start) : undefined
+    const parent = declares ? this.#readTag(this.start, new StartTag()) : undefined
     return new ChildCursor(this.bytes, this.contentStart, this.contentEnd, this.#inherited, parent)
   }
 
@@ -264,8 +268,7 @@ export class Slice {
     return undefined
   }
 
-  #readTag(at: number): StartTag {
-    const tag = new StartTag()
+  #readTag(at: number, tag = scratch): StartTag {
     tag.read(this.bytes, at)
     return tag
   }
@@ -274,7 +277,8 @@ export class Slice {
     if (this.#head !== undefined) return this.#head
     const port = this.#inherited.bytes
     const tag = this.#readTag(this.#headStart)
-    const own = (this.#flags & (OWN_DEFAULT | OWN_PREFIXES)) === 0 ? undefined : this.#readTag(this.start)
+    const own =
+      (this.#flags & (OWN_DEFAULT | OWN_PREFIXES)) === 0 ? undefined : this.#readTag(this.start, outer)
     const ns = this.#resolve(tag, own, tag.prefix(port, this.bytes))
     this.#head = { ns, name: tag.localName(port, this.bytes) }
     return this.#head

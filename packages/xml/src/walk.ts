@@ -1,4 +1,4 @@
-import type { BytesPort } from './bytes.ts'
+import { type BytesPort, portableBytes } from './bytes.ts'
 import type { XmlHandler } from './handler.ts'
 import type { Inherited } from './inherited.ts'
 import { BANG, GT, LT, plainEnd, SLASH, TEXT, XML_NS } from './names.ts'
@@ -19,31 +19,52 @@ export function walk(
   inherited: Inherited,
   handler: XmlHandler,
 ): void {
-  new Walk(bytes, inherited, handler).run(start, end)
+  const walker = idle ?? new Walk()
+  idle = undefined
+  try {
+    walker.run(bytes, start, end, inherited, handler)
+  } finally {
+    idle = walker
+  }
 }
 
+/** The walker that is not under way: handlers may walk other elements meanwhile. */
+let idle: Walk | undefined
+const nothing = /* @__PURE__ */ new Uint8Array(0)
+const nowhere: Inherited = { bytes: portableBytes, defaultNs: '', namespaces: /* @__PURE__ */ new Map() }
+const nobody: XmlHandler = { start() {}, text() {}, end() {} }
+
 class Walk {
-  readonly #bytes: Uint8Array
-  readonly #port: BytesPort
-  readonly #inherited: Inherited
-  readonly #handler: XmlHandler
+  #bytes: Uint8Array = nothing
+  #inherited: Inherited = nowhere
+  #handler: XmlHandler = nobody
   readonly #tag = new StartTag()
   /** Default namespace in force inside each open element; the last is the current one. */
-  readonly #defaults: string[]
+  readonly #defaults: string[] = []
   /** How many prefixes had been declared before each open element. */
   readonly #marks: number[] = []
   readonly #prefixes: string[] = []
   readonly #uris: string[] = []
 
-  constructor(bytes: Uint8Array, inherited: Inherited, handler: XmlHandler) {
+  run(bytes: Uint8Array, start: number, end: number, inherited: Inherited, handler: XmlHandler): void {
     this.#bytes = bytes
-    this.#port = inherited.bytes
     this.#inherited = inherited
     this.#handler = handler
-    this.#defaults = [inherited.defaultNs]
+    this.#marks.length = this.#prefixes.length = this.#uris.length = 0
+    this.#defaults.length = 0
+    this.#defaults.push(inherited.defaultNs)
+    this.#read(start, end)
+    // Nobody's bytes are kept alive.
+    this.#bytes = nothing
+    this.#inherited = nowhere
+    this.#handler = nobody
   }
 
-  run(start: number, end: number): void {
+  get #port(): BytesPort {
+    return this.#inherited.bytes
+  }
+
+  #read(start: number, end: number): void {
     const bytes = this.#bytes
     let text = ''
     let i = start

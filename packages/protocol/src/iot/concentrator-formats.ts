@@ -5,6 +5,7 @@ import { spellingOf } from './concentrator-fields.ts'
 import { eventWire, progressWire } from './concentrator-messages.ts'
 import { operationsOf } from './concentrator-operations.ts'
 import { questionsOf } from './concentrator-questions.ts'
+import { sniffWire } from './concentrator-sniffing.ts'
 import type { Generation } from './generations.ts'
 
 function formatOf(generation: Generation): ConcentratorFormat {
@@ -19,6 +20,7 @@ function formatOf(generation: Generation): ConcentratorFormat {
     answers: family === 'long' ? longAnswers(spelling) : shortAnswers(spelling),
     event: eventWire(spelling),
     progress: progressWire(spelling),
+    sniff: sniffWire(spelling),
     hasQuantities: generation === 'nf' || generation === 'nfi',
   }
 }

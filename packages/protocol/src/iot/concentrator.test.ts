@@ -12,7 +12,9 @@ import {
   iqTypeOf,
   type NodeInfo,
   type QueryProgress,
+  type Sniff,
   type SourceEvent,
+  sniffTextKinds,
   timestampOf,
 } from './index.ts'
 
@@ -266,6 +268,25 @@ export function progressFor(generation: Generation): QueryProgress {
   }
 }
 
+const sniff: Sniff = {
+  snifferId: 's1',
+  at,
+  events: [
+    { kind: 'rxBin', data: new Uint8Array([0, 255]) },
+    { kind: 'txBin', data: new Uint8Array() },
+    ...sniffTextKinds.map(kind => ({ kind, text: `a <${kind}> & b` })),
+    { kind: 'expired' },
+  ],
+}
+
+test('what a sniffer noticed has the elements of the schema (IEEE 1451.99)', () => {
+  assert.equal(
+    writeWire(concentratorFormat('ieee').sniff, { ...sniff, events: sniff.events.slice(0, 3) }),
+    '<sniff xmlns="urn:ieee:iot:concentrator:1.0" snifferId="s1" timestamp="2026-11-21T12:00:00Z">' +
+      '<rxBin>AP8=</rxBin><txBin/><rx>a &lt;rx&gt; &amp; b</rx></sniff>',
+  )
+})
+
 /** Reading gives more than was written only where there was nothing: empty lists, `OK`, `undefined`. */
 function essence(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(essence)
@@ -305,6 +326,7 @@ for (const generation of generations) {
     for (const operation of format.operations) checkOne(format, operation, questions, answers)
     for (const event of eventsFor(generation)) check(format.event, event, event.kind)
     check(format.progress, progressFor(generation), 'progress')
+    check(format.sniff, sniff, 'sniff')
   })
 }
 

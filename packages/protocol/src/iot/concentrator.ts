@@ -12,6 +12,7 @@ import type {
   SourceEventKind,
 } from './concentrator-nodes.ts'
 import type { QueryProgress } from './concentrator-queries.ts'
+import type { Sniff } from './concentrator-sniffing.ts'
 import type { ControlOutcome, ParameterFault } from './control.ts'
 import type { Family, Generation } from './generations.ts'
 import type { NodeRef } from './readout.ts'
@@ -252,6 +253,8 @@ export interface ConcentratorFormat {
   readonly answers: { readonly [O in ConcentratorOperation]: Wire<ConcentratorAnswers[O]> | undefined }
   readonly event: Wire<SourceEvent>
   readonly progress: Wire<QueryProgress>
+  /** Sent in the short family alone. */
+  readonly sniff: Wire<Sniff>
   /** Whether cells may be quantities and measurements. */
   readonly hasQuantities: boolean
 }

@@ -1,4 +1,5 @@
 /** Wire formats of things: sensor data in every namespace generation, read into one model. */
+
 export {
   type Asked,
   type ConcentratorAnswers,
@@ -40,6 +41,7 @@ export {
   queryMessageLevels,
   queryMessageTypes,
 } from './concentrator-queries.ts'
+export { type Sniff, type SniffEvent, type SniffTextKind, sniffTextKinds } from './concentrator-sniffing.ts'
 export {
   type ControlAnswer,
   type ControlForm,
@@ -95,6 +97,7 @@ export {
   localizationSteps,
   localized,
 } from './localization.ts'
+export { KEPT_THINGS_NS, OwnedThing, thingVisibilities } from './owned-thing.ts'
 export type {
   CacheClearing,
   ControllingAnswer,
@@ -173,6 +176,7 @@ export {
   DecisionQuery,
   Decisions,
   type ExplainedRule,
+  HeldToken,
   type OpenQuestion,
   OpenQuestions,
   RULES_NS,
@@ -222,10 +226,12 @@ export {
   asleepIn,
   asleepStatus,
   Fate,
+  Forget,
   Later,
   type LaterFate,
   type LaterSetting,
   Leaving,
+  type ReadableNode,
   type Reader,
   sleepNs,
 } from './sleep.ts'

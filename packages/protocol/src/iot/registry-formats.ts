@@ -77,7 +77,7 @@ function few<T>(list: readonly T[]): readonly T[] {
 }
 
 /** The attributes of a node, and how they become one. */
-function nodeAttributesOf(generation: RegistryGeneration) {
+export function nodeAttributesOf(generation: RegistryGeneration) {
   const names =
     familyOf(generation) === 'long' ? (['nodeId', 'sourceId', 'cacheType'] as const) : ['id', 'src', 'pt']
   const [id = '', source = '', partition = ''] = names
@@ -94,16 +94,16 @@ interface RawNode {
   readonly partition?: string | undefined
 }
 
-const readNode = ({ id = '', source, partition }: RawNode): NodeRef | undefined =>
+export const readNode = ({ id = '', source, partition }: RawNode): NodeRef | undefined =>
   nodeOf(id, source, partition)
 
-const writeNode = (node: NodeRef | undefined): RawNode => ({
+export const writeNode = (node: NodeRef | undefined): RawNode => ({
   id: node?.id,
   source: node?.source,
   partition: node?.partition,
 })
 
-function tagsOf(ns: string) {
+export function tagsOf(ns: string) {
   const str = element(ns, 'str', { name: attr('name', string), value: attr('value', string) })
   const num = element(ns, 'num', { name: attr('name', string), value: attr('value', finite) })
   return children(choice({ str, num }))

@@ -3,6 +3,7 @@ import type { BareJid, Jid } from '@waxwing/jid'
 import {
   any,
   attr,
+  base64,
   bool,
   CodecError,
   children,
@@ -165,6 +166,8 @@ export interface OpenQuestion {
   readonly asked: Date
   /** How often it was asked since. */
   readonly times: number
+  /** Keys it had before more was asked for; the oldest come first. An answer with one is about what was asked then. */
+  readonly before: readonly string[]
   /** As the message had it: a question of `provisioningOwner`. */
   readonly question: Element
 }
@@ -184,6 +187,7 @@ export const OpenQuestions: Wire<QuestionList> = element(RULES_NS, 'questions', 
     element(RULES_NS, 'question', {
       asked: attr('asked', dateTime),
       times: attr('times', uint),
+      before: attr('before', tokenList).or([]),
       question: any(),
     }),
   ),
@@ -214,8 +218,15 @@ export interface Decision {
   readonly rule?: string | undefined
 }
 
-/** The newest come last. */
-export const Decisions: Wire<{ readonly decisions: readonly Decision[] }> = element(RULES_NS, 'decisions', {
+/** What was decided about a thing. */
+export interface Decisions {
+  /** Said where it does not go without saying: in exports. */
+  readonly thing?: BareJid | undefined
+  /** The newest come last. */
+  readonly decisions: readonly Decision[]
+}
+export const Decisions: Wire<Decisions> = element(RULES_NS, 'decisions', {
+  thing: attr('thing', bareJid).maybe(),
   decisions: children(
     element(RULES_NS, 'decision', {
       at: attr('at', dateTime),
@@ -227,4 +238,16 @@ export const Decisions: Wire<{ readonly decisions: readonly Decision[] }> = elem
       rule: attr('rule', string).maybe(),
     }),
   ),
+})
+
+/** A token with its certificate in DER, as it goes with its holder from one server to another. */
+export interface HeldToken {
+  readonly token: string
+  readonly since: Date
+  readonly certificate: Uint8Array
+}
+export const HeldToken: Wire<HeldToken> = element(RULES_NS, 'token', {
+  token: attr('id', shortName),
+  since: attr('since', dateTime),
+  certificate: text(base64),
 })

@@ -24,7 +24,7 @@ const ns = 'urn:waxwing:sleep:0'
 
 test('formats are read, written, and read again; what is too much is refused', () => {
   const leave = parseElement(
-    `<leave xmlns="${ns}"><reader jid="a@b"/><reader jid="c@b"><f n="T"/></reader><resp xmlns="urn:nfi:iot:sd:1.0" id="1"><ts v="2026-11-21T18:00:00Z"><i n="T" m="true" v="1"/></ts></resp></leave>`,
+    `<leave xmlns="${ns}"><reader jid="a@b"/><reader jid="c@b"><f n="T"/><nd id="m1" src="s"><f n="U"/></nd><nd id="m2"/></reader><resp xmlns="urn:nfi:iot:sd:1.0" id="1"><ts v="2026-11-21T18:00:00Z"><i n="T" m="true" v="1"/></ts></resp></leave>`,
   )
   const leaving = readWire(Leaving, leave)
   assert.deepEqual(readWire(Leaving, toElement(Leaving, leaving)), leaving)
@@ -32,6 +32,15 @@ test('formats are read, written, and read again; what is too much is refused', (
     leaving.readers.map(({ jid, fields }) => [jid, ...fields]),
     [['a@b'], ['c@b', 'T']],
   )
+  assert.deepEqual(
+    leaving.readers[1]?.nodes.map(({ node: { id, source }, fields }) => [id, source, ...fields]),
+    [
+      ['m1', 's', 'U'],
+      ['m2', undefined],
+    ],
+  )
+  const nameless = writeWire(Leaving, leaving).replace('id="m2"', 'id=""')
+  assert.throws(() => readWire(Leaving, parseElement(nameless)), WireError)
   const later = xml`<later xmlns="urn:waxwing:sleep:0" id="1" key="k" until="2026-11-21T18:00:00Z"><nd id="n" src="s"/><p n="T" v=" 1 "/></later>`
   const read = readWire(Later, later)
   assert.deepEqual(read.settings, [{ name: 'T', text: ' 1 ' }])

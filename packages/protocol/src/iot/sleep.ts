@@ -70,11 +70,19 @@ export function asleepIn(text: string): Asleep | undefined {
   }
 }
 
-/** Who may hear the last values of a thing. */
-export interface Reader {
-  readonly jid: BareJid
+/** A node of a thing, and what somebody may hear of it. */
+export interface ReadableNode {
+  readonly node: NodeRef
   /** Names of fields; empty: all. */
   readonly fields: readonly string[]
+}
+
+/** Who may hear the last values of a thing: where neither fields nor nodes are named, all of them. */
+export interface Reader {
+  readonly jid: BareJid
+  /** Names of fields of the thing itself. */
+  readonly fields: readonly string[]
+  readonly nodes: readonly ReadableNode[]
 }
 
 /** Last values, for a keeper. What does not fit into one stanza comes in several of one `report.id`. */
@@ -84,7 +92,20 @@ export interface Leaving {
 }
 
 const fieldName = element(sleepNs, 'f', { name: attr('n', string) })
-const reader = element(sleepNs, 'reader', { jid: attr('jid', bareJid), fields: children(fieldName) })
+const readableNode: Wire<ReadableNode> = mapped(
+  element(sleepNs, 'nd', { ...nodes.nodeAttributes, fields: children(fieldName) }),
+  ({ fields, ...raw }): ReadableNode => {
+    const node = nodes.readNode(raw)
+    if (!node) throw new CodecError('the node has no id')
+    return { node, fields: fields.map(({ name }) => name) }
+  },
+  ({ node, fields }) => ({ ...nodes.writeNode(node), fields: fields.map(name => ({ name })) }),
+)
+const reader = element(sleepNs, 'reader', {
+  jid: attr('jid', bareJid),
+  fields: children(fieldName),
+  nodes: children(readableNode),
+})
 const leaving = element(sleepNs, 'leave', {
   readers: children(reader),
   report: child(sensorData('nfi').report),
@@ -93,14 +114,18 @@ const leaving = element(sleepNs, 'leave', {
 export const Leaving: Wire<Leaving> = mapped(
   leaving,
   ({ readers, report }): Leaving => ({
-    readers: readers.map(({ jid, fields }) => ({ jid, fields: fields.map(({ name }) => name) })),
+    readers: readers.map(one => ({ ...one, fields: one.fields.map(({ name }) => name) })),
     report,
   }),
   ({ readers, report }): InputOf<typeof leaving> => ({
-    readers: readers.map(({ jid, fields }) => ({ jid, fields: fields.map(name => ({ name })) })),
+    readers: readers.map(one => ({ ...one, fields: one.fields.map(name => ({ name })) })),
     report,
   }),
 )
+
+/** What a thing says that leaves nothing any more: all that it has left is forgotten. */
+export interface Forget {}
+export const Forget: Wire<Forget> = element(sleepNs, 'forget', {})
 
 /** A setting as a text. */
 export interface LaterSetting {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { ConfigError } from './config-error.ts'
 import { describeSettings } from './describe-settings.ts'
+import { publicKeySetting } from './public-key.ts'
 import { parseToml, readSettings } from './read-settings.ts'
 import { defaultsOf, setting } from './setting.ts'
 
@@ -193,4 +195,39 @@ test('settings describe themselves', () => {
   )
   assert.ok(lines.some(line => line.startsWith('| `features.demo.rooms."…".seats` | `10` |')))
   assert.ok(lines.some(line => line.startsWith('| `features.demo.listen.client` | `"[::]:5222"` |')))
+})
+
+test('a public key is one of RSA, and of a length that holds', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waxwing-key-'))
+  const declaredKey = { key: publicKeySetting('The key.') }
+  const pemOf = (bits: number): { publicKey: string; privateKey: string } =>
+    generateKeyPairSync('rsa', {
+      modulusLength: bits,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    })
+  const { publicKey, privateKey } = pemOf(2048)
+  const elliptic = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  writeFileSync(join(folder, 'key.pem'), publicKey)
+  const keyIn = (text: string) => {
+    const source = { file: join(folder, 'w.toml'), text }
+    return readSettings(declaredKey, parseToml(source), source).key
+  }
+  for (const text of ['key = { file = "key.pem" }', `key = """\n${publicKey}"""`])
+    assert.equal(keyIn(text)?.export({ type: 'spki', format: 'pem' }), publicKey)
+  assert.equal(keyIn(''), undefined)
+  for (const [text, problem] of [
+    ['key = { file = "none.pem" }', /none\.pem cannot be read/],
+    ['key = "nonsense"', /expected an RSA public key or certificate in PEM/],
+    ['key = 7', /expected an RSA public key or certificate in PEM/],
+    [`key = """${privateKey}"""`, /only needs the public one/],
+    [`key = """${pemOf(1024).publicKey}"""`, /2048 to 8192 bits/],
+    [`key = """${elliptic.publicKey}"""`, /2048 to 8192 bits/],
+  ] as const)
+    assert.throws(() => keyIn(text), problem)
+  rmSync(folder, { recursive: true })
 })

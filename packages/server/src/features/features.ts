@@ -5,7 +5,9 @@ import { amp } from './amp/feature.ts'
 import { announcements } from './announcements/feature.ts'
 import { anonymous } from './anonymous/feature.ts'
 import { archive } from './archive/feature.ts'
+import { avatars } from './avatars/feature.ts'
 import { blocking } from './blocking/feature.ts'
+import { bookmarks } from './bookmarks/feature.ts'
 import { carbons } from './carbons/feature.ts'
 import { clientAccess } from './client-access/feature.ts'
 import { clientCertificates } from './client-certificates/feature.ts'
@@ -13,6 +15,7 @@ import { clientState } from './client-state/feature.ts'
 import { commands } from './commands/feature.ts'
 import { contactAddresses } from './contact-addresses/feature.ts'
 import { disco } from './disco/feature.ts'
+import { displayedSync } from './displayed-sync/feature.ts'
 import { entityTime } from './entity-time/feature.ts'
 import { fast } from './fast/feature.ts'
 import { invitations } from './invitations/feature.ts'
@@ -21,6 +24,7 @@ import { lastLogin } from './last-login/feature.ts'
 import { messageArchiving } from './message-archiving/feature.ts'
 import { oauth } from './oauth/feature.ts'
 import { offline } from './offline/feature.ts'
+import { pep } from './pep/feature.ts'
 import { ping } from './ping/feature.ts'
 import { presence } from './presence/feature.ts'
 import { privacyLists } from './privacy-lists/feature.ts'
@@ -48,7 +52,9 @@ export const defaultFeatures: readonly Feature[] = [
   announcements,
   anonymous,
   archive,
+  avatars,
   blocking,
+  bookmarks,
   carbons,
   clientAccess,
   clientCertificates,
@@ -56,6 +62,7 @@ export const defaultFeatures: readonly Feature[] = [
   commands,
   contactAddresses,
   disco,
+  displayedSync,
   entityTime,
   fast,
   invitations,
@@ -64,6 +71,7 @@ export const defaultFeatures: readonly Feature[] = [
   oauth,
   messageArchiving,
   offline,
+  pep,
   ping,
   presence,
   privacyLists,

@@ -4,7 +4,7 @@
  * The types flow from the declaration: `config`, `store` and `needs` in `setup` are exactly what was declared.
  */
 import type { BareJid, Jid } from '@waxwing/jid'
-import type { DataForm, DiscoInfo, DiscoItem } from '@waxwing/protocol'
+import type { DataForm, DiscoInfo, DiscoItem, Identity } from '@waxwing/protocol'
 import type { Clock, Random, Transport } from '@waxwing/stream'
 import { describe, type Element, type Slice, type Wire } from '@waxwing/xml'
 import type { Settings, SettingsOf } from '../config/setting.ts'
@@ -106,6 +106,9 @@ export interface Disco {
   /** Features of the domain, of accounts (bare JIDs), as service discovery shows them. XEP-0030. */
   readonly host?: readonly string[]
   readonly account?: readonly string[]
+  /** What they are besides a server and a registered account. */
+  readonly hostIdentities?: readonly Identity[]
+  readonly accountIdentities?: readonly Identity[]
 }
 
 /** Takes an element that is no stanza (XEP-0360): of a client that has logged in but not bound a resource, or of a bound one. */
@@ -138,6 +141,13 @@ export interface DiscoExtension {
   readonly info?: (query: DiscoQuery) => Now<DiscoInfo | undefined>
   /** Says what a node holds; `undefined` when it is not this feature's. */
   readonly items?: (query: DiscoQuery) => Now<readonly DiscoItem[] | undefined>
+  /** What belongs to an account besides its resources. */
+  readonly accountItems?: (query: Omit<DiscoQuery, 'node'>) => Now<readonly DiscoItem[]>
+  /**
+   * Whether the account has something that this very asker may know of without seeing its presence: then they may
+   * ask what this extension tells of it, which sees for itself what is for them. Otherwise strangers hear nothing.
+   */
+  readonly shows?: (account: BareJid, from: Jid) => Now<boolean>
   /** Features that are there only with some settings; those that always are stand in the declaration. */
   readonly hostFeatures?: readonly string[]
   /** Forms among what the host says of itself; the same as long as the server runs. XEP-0128. */

@@ -75,6 +75,10 @@ export interface Hooks {
   'session:available': Observer<{ readonly session: ClientSession }>
   /** A resource takes messages for the account from now on: it is available and its priority is not negative any more. RFC 6121 §4.7.2.3, XEP-0160 §2. */
   'session:receptive': Observer<{ readonly session: ClientSession }>
+  /** An available resource has said how it is, first or anew, and those who see it have been told. RFC 6121 §4.2, §4.4. */
+  'presence:shown': Observer<{ readonly session: ClientSession }>
+  /** A contact sees the account's presence from now on, and has been shown it. RFC 6121 §3.1.5. */
+  'presence:granted': Observer<{ readonly account: BareJid; readonly contact: BareJid }>
   /** A resource is no longer available: it said so, or its connection is gone. RFC 6121 §4.5. */
   'presence:unavailable': Observer<{ readonly session: ClientSession; readonly stanza: Stanza }>
   /** A session goes on in another stream, or after a restart of the server. XEP-0198 §5. */

@@ -9,6 +9,7 @@ import type { Log } from './log.ts'
 export class HostLogin {
   readonly #inlines: Inline[] = []
   readonly #mechanisms: LoginMechanism[] = []
+  readonly #listed: LoginMechanism[] = []
   readonly #certifiers: NonNullable<Running<unknown>['certifies']>[] = []
   readonly #log: Log
 
@@ -20,6 +21,7 @@ export class HostLogin {
     if (inline) this.#inlines.push(inline)
     if (certifies) this.#certifiers.push(certifies)
     this.#mechanisms.push(...mechanisms)
+    this.#listed.push(...mechanisms.filter(({ isListed }) => isListed))
   }
 
   /** User names of accounts that have been given this certificate. XEP-0257. */
@@ -48,7 +50,7 @@ export class HostLogin {
   }
 
   get listedMechanisms(): readonly LoginMechanism[] {
-    return this.#mechanisms.filter(({ isListed }) => isListed)
+    return this.#listed
   }
 
   mechanism(name: string): LoginMechanism | undefined {

@@ -1,7 +1,7 @@
 /** One domain this server serves: its features, their handlers, and what features may ask of the kernel. */
 import { type BareJid, domainOf, type Jid, parseBareJid } from '@waxwing/jid'
-import { type DataForm, type DiscoInfo, type DiscoItem, streamError } from '@waxwing/protocol'
-import { type Random, randomId, type SaslCrypto, type Transport } from '@waxwing/stream'
+import { streamError } from '@waxwing/protocol'
+import { Joined, type Random, randomId, type SaslCrypto, type Transport } from '@waxwing/stream'
 import type { Slice } from '@waxwing/xml'
 import type { Router } from '../router/router.ts'
 import { Stanza } from '../router/stanza.ts'
@@ -11,7 +11,6 @@ import type { StoreDriver } from '../store/store.ts'
 import type { Accounts } from './accounts.ts'
 import type {
   AddressClass,
-  DiscoQuery,
   Feature,
   IqHandler,
   LoginBar,
@@ -20,6 +19,7 @@ import type {
   Running,
 } from './feature.ts'
 import { HookRunner, type Now } from './hooks.ts'
+import { HostDisco } from './host-disco.ts'
 import { HostLogin } from './host-login.ts'
 import type { Log } from './log.ts'
 import { Questions } from './questions.ts'
@@ -60,6 +60,8 @@ export class Host {
   readonly domain: string
   readonly jid: BareJid
   readonly hooks: HookRunner
+  /** What features tell of the host and of accounts. */
+  readonly disco: HostDisco
   readonly router: Router
   readonly accounts: Accounts
   readonly login: HostLogin
@@ -70,6 +72,7 @@ export class Host {
   readonly durability: Durability
   readonly stopServer: HostParts['stopServer']
   readonly limits: StreamBounds
+  readonly #streamFeatures = { beforeLogin: new Joined(), afterLogin: new Joined() }
   readonly #random: Random
   readonly #secret: Uint8Array
   /** By type and address class, then namespace, then name: fixed tables, names from the wire are only looked up. */
@@ -92,6 +95,7 @@ export class Host {
     this.crypto = parts.crypto
     this.login = new HostLogin(parts.log)
     this.hooks = new HookRunner(parts.log)
+    this.disco = new HostDisco(this.#features, this.#running)
     this.questions = this.questionsOf(this.jid)
   }
 
@@ -190,44 +194,13 @@ export class Host {
 
   /** XML of the features' own stream features. */
   streamFeatures(moment: 'beforeLogin' | 'afterLogin', session?: ClientSession): string {
-    let text = ''
-    for (const running of this.#running) text += running.streamFeatures?.[moment]?.(session) ?? ''
-    return text
-  }
-
-  /** Service discovery features of the domain or of accounts, in the order of the features. XEP-0030. */
-  discoFeatures(of: 'host' | 'account'): readonly string[] {
-    const declared = this.#features.flatMap(feature => feature.disco[of] ?? [])
-    const more = of === 'host' ? this.#running.flatMap(({ disco }) => disco?.hostFeatures ?? []) : []
-    return [...declared, ...more]
-  }
-
-  /** What the feature that knows a node says of it. XEP-0030 §3.2. */
-  async discoInfo(query: DiscoQuery): Promise<DiscoInfo | undefined> {
-    for (const { disco } of this.#running) {
-      const info = await disco?.info?.(query)
-      if (info) return info
-    }
-    return undefined
-  }
-
-  /** What the feature that knows a node lists under it. XEP-0030 §4.2. */
-  async discoItems(query: DiscoQuery): Promise<readonly DiscoItem[] | undefined> {
-    for (const { disco } of this.#running) {
-      const items = await disco?.items?.(query)
-      if (items) return items
-    }
-    return undefined
+    const parts = this.#running.map(({ streamFeatures }) => streamFeatures?.[moment]?.(session) ?? '')
+    return this.#streamFeatures[moment].of(...parts)
   }
 
   /** What features keep of accounts, in a form that goes from server to server. XEP-0227. */
   portables(): readonly Portable[] {
     return this.#running.flatMap(({ portable }) => portable ?? [])
-  }
-
-  /** Forms in what the domain says of itself. XEP-0128. */
-  discoForms(): readonly DataForm[] {
-    return this.#running.flatMap(({ disco }) => disco?.hostForms ?? [])
   }
 
   isLocal(jid: Jid): boolean {

@@ -7,14 +7,33 @@ const pbkdf2Async = promisify(pbkdf2)
 const digestSizes = { 'SHA-1': 20, 'SHA-256': 32, 'SHA-512': 64 } as const
 const digestNames = { 'SHA-1': 'sha1', 'SHA-256': 'sha256', 'SHA-512': 'sha512' } as const
 
+/** A timer of Node that is set for longer fires at once. */
+const longestMs = 0x7fff_ffff
+
 export const nodeClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   after(ms, run) {
     // Sockets keep a server alive; what was meant for later does not hold up a process that is done.
+    if (ms > longestMs) return inSteps(ms, run)
     const timer = setTimeout(run, ms).unref()
     return { cancel: () => clearTimeout(timer) }
   },
+}
+
+/** More than 24 days are waited for one after the other. */
+function inSteps(ms: number, run: () => void): ReturnType<Clock['after']> {
+  let left = ms
+  const wait = (): NodeJS.Timeout => {
+    const step = Math.min(left, longestMs)
+    left -= step
+    return setTimeout(() => {
+      if (left > 0) timer = wait()
+      else run()
+    }, step).unref()
+  }
+  let timer = wait()
+  return { cancel: () => clearTimeout(timer) }
 }
 
 /** Randomness drawn in large pieces: a login needs many small ones. Bytes are handed out once and wiped. */

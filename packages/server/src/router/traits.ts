@@ -6,6 +6,8 @@ import {
   CHAT_STATES_NS,
   CLIENT_NS,
   DIRECT_INVITATION_NS,
+  DISPLAYED_NODE,
+  DisplayedUpTo,
   EnableCarbons,
   FASTENING_NS,
   Hint,
@@ -52,6 +54,8 @@ export const trait = {
   stanzaId: 1 << 13,
   /** Rules of processing on the way. XEP-0079. */
   rules: 1 << 14,
+  /** Says to the sender's own server up to where a conversation has been shown. XEP-0490 §4.5. */
+  displayedUpTo: 1 << 15,
 } as const
 
 const { meaning } = trait
@@ -89,6 +93,7 @@ const known: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map(
     [ROOM_USER_NS]: { x: trait.room | meaning },
     [PUBSUB_EVENT_NS]: { event: trait.event | meaning },
     [Amp.ns]: { [Amp.name]: trait.rules },
+    [DISPLAYED_NODE]: { [DisplayedUpTo.name]: trait.displayedUpTo },
   }).map(([ns, names]) => [ns, new Map(Object.entries(names))] as const),
 )
 

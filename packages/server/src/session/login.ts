@@ -8,6 +8,7 @@ import {
   channelBindingTypes,
   chooseCertified,
   ExternalResponder,
+  Joined,
   type LoginRequest,
   PlainResponder,
   type ResponderPolicy,
@@ -49,14 +50,15 @@ export const defaultMechanisms = [
 
 export function loginPolicy(server: Server, settings: LoginSettings, crypto: SaslCrypto): ResponderPolicy {
   const { mechanisms, secret } = settings
+  const lists = new KnownLists()
 
   /** What works on this stream, and for the account that the client says it is. XEP-0388 §2.1 */
   function offered(domain: string, tls: TlsFacts | undefined, peer: BareJid | undefined): readonly string[] {
     const host = server.router.host(domain)
     const own = mechanisms.filter(name => canWork(name, tls, host))
-    const more = host?.login.listedMechanisms.filter(one => one.canWork(tls)).map(({ name }) => name) ?? []
+    for (const one of host?.login.listedMechanisms ?? []) if (one.canWork(tls)) own.push(one.name)
     const unfit = (peer && host?.isLocal(peer) && host.login.unfit(peer)) || []
-    return [...own, ...more].filter(name => !unfit.includes(name))
+    return lists.same(unfit.length === 0 ? own : own.filter(name => !unfit.includes(name)))
   }
 
   function responderFor(host: Host, request: LoginRequest): SaslResponder | undefined {
@@ -119,13 +121,34 @@ export function loginPolicy(server: Server, settings: LoginSettings, crypto: Sas
     featuresBeforeLogin: (domain, tls) =>
       settings.requiresTls && tls === undefined
         ? ''
-        : bindingsFeature(tls) + (server.router.host(domain)?.streamFeatures('beforeLogin') ?? ''),
+        : (tls ? secured : plainly).of(
+            bindingsFeature(tls),
+            server.router.host(domain)?.streamFeatures('beforeLogin') ?? '',
+          ),
     featuresAfterLogin(domain, bound) {
       const session = bound && server.router.sessions.find(bound)
       return server.router.host(domain)?.streamFeatures('afterLogin', session) ?? ''
     },
   }
 }
+
+/** The same offer is the same list, as there are few: texts and hashes are kept by it. */
+class KnownLists {
+  readonly #lists: (readonly string[])[] = []
+
+  same(list: readonly string[]): readonly string[] {
+    const known = this.#lists.find(
+      one => one.length === list.length && one.every((name, n) => name === list[n]),
+    )
+    if (known) return known
+    if (this.#lists.length < mostLists) this.#lists.push(list)
+    return list
+  }
+}
+
+const mostLists = 32
+const plainly = new Joined()
+const secured = new Joined()
 
 function plain({ accounts, domain }: Host): SaslResponder {
   return new PlainResponder({
@@ -192,6 +215,13 @@ function isBindingType(type: string): type is ChannelBindingType {
 function bindingsFeature(tls: TlsFacts | undefined): string {
   const types = tls?.bindings ?? []
   if (types.length === 0) return ''
+  const known = bindingTexts.get(types)
+  if (known !== undefined) return known
   const list = types.map(type => `<channel-binding type='${type}'/>`).join('')
-  return `<sasl-channel-binding xmlns='${ChannelBindings.ns}'>${list}</sasl-channel-binding>`
+  const text = `<sasl-channel-binding xmlns='${ChannelBindings.ns}'>${list}</sasl-channel-binding>`
+  bindingTexts.set(types, text)
+  return text
 }
+
+/** The few lists there are. */
+const bindingTexts = new WeakMap<readonly string[], string>()

@@ -26,8 +26,23 @@ export interface SaslOffer {
   readonly bindings?: readonly string[]
 }
 
+/** Hashes by the list of mechanisms: a server makes the same offer again and again. */
+const hashed = /* @__PURE__ */ new WeakMap<readonly string[], Map<string, string>>()
+
 /** The hash over an offer that the server signs along: XEP-0474 §6.1, in base64. */
 export function offerHash(crypto: SaslCrypto, hash: ScramHash, offer: SaslOffer): Now<string> {
+  const known = hashed.get(offer.mechanisms) ?? new Map<string, string>()
+  const key = offer.bindings === undefined ? hash : `${hash} ${offer.bindings.join(' ')}`
+  const before = known.get(key)
+  if (before !== undefined) return before
+  hashed.set(offer.mechanisms, known)
+  return after(hashOf(crypto, hash, offer), text => {
+    known.set(key, text)
+    return text
+  })
+}
+
+function hashOf(crypto: SaslCrypto, hash: ScramHash, offer: SaslOffer): Now<string> {
   const bindings = offer.bindings === undefined ? '' : `\x1f${offer.bindings.toSorted().join('\x1e')}`
   const text = offer.mechanisms.toSorted().join('\x1e') + bindings
   return after(crypto.hash(hash, encodeUtf8(text)), encodeBase64)

@@ -10,6 +10,8 @@ import {
   concentratorNs,
   conditionOf,
   DataForm,
+  type Family,
+  familyOf,
   type Generation,
   iqTypeOf,
   type Outcome,
@@ -57,12 +59,25 @@ export class Asking {
   readonly options: ConcentratorClientOptions
   /** How many follow each source: the concentrator knows one subscription alone. */
   readonly followers = new Map<string, number>()
+  readonly #families = new Map<Family, Asking>()
   #peer: Promise<ConcentratorPeer> | undefined
 
   constructor(client: ThingClient, address: string, options: ConcentratorClientOptions) {
     this.client = client
     this.address = address
     this.options = options
+  }
+
+  /** Some operations are known in one family of namespaces alone: asks in that, unless a generation is prescribed. */
+  within(family: Family): Asking {
+    const { generation, order = defaultOrder } = this.options
+    if (generation) return this
+    const known = this.#families.get(family)
+    if (known) return known
+    const options = { ...this.options, order: order.filter(one => familyOf(one) === family) }
+    const asking = new Asking(this.client, this.address, options)
+    this.#families.set(family, asking)
+    return asking
   }
 
   /** Looked for once, and again when it could not be reached. Rejects as `peerOf`. */

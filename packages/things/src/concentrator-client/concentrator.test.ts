@@ -392,6 +392,7 @@ test('indices find nodes where the concentrator has some (XEP-0326 §3.3.16–21
     found.map(({ id }) => id),
     ['of hall'],
   )
+  assert.deepEqual(await concentrator(it.client, gatewayJid).indices('Indexed'), ['place'])
   await assert.rejects(site({ generation: 'nf' }).gw.indices('Indexed'), NotSupportedError)
 })
 

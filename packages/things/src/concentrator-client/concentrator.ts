@@ -2,10 +2,18 @@
 import type { DataSourceInfo, NodeInfo, NodeRef } from '@waxwing/protocol'
 import type { ThingClient } from '../port.ts'
 import { Asking, type ConcentratorClientOptions } from './asking.ts'
+import { FieldDatabase } from './field-database.ts'
 import { Following, type FollowOptions, type SourceNews } from './following.ts'
 import { ConcentratorNode, type DetailOptions } from './node.ts'
 import { NodeGroup } from './node-group.ts'
 import { type WalkedNode, type WalkOptions, walkSource } from './walking.ts'
+
+/** A database of a concentrator. */
+export interface DatabaseInfo {
+  readonly id: string
+  /** For people. */
+  readonly name: string
+}
 
 /** An index and a value in it. XEP-0326 §3.3.17 */
 export interface IndexedValue {
@@ -82,22 +90,34 @@ export class Concentrator {
     return following.feed
   }
 
-  /** Names of the indices of a source; the long family only. */
+  /** Names of the indices of a source; asked in the long family, which alone knows them. */
   async indices(source: string): Promise<readonly string[]> {
-    return (await this.#asking.ask('getIndices', { source })).values
+    return (await this.#asking.within('long').ask('getIndices', { source })).values
   }
 
-  /** The values in an index; the long family only. */
+  /** The values in an index; asked in the long family, which alone knows them. */
   async valuesOf(source: string, index: string): Promise<readonly string[]> {
-    return (await this.#asking.ask('getAllIndexValues', { source, index })).values
+    return (await this.#asking.within('long').ask('getAllIndexValues', { source, index })).values
   }
 
-  /** Nodes that an index has for any of these values; the long family only. */
+  /** Nodes that an index has for any of these values; asked in the long family, which alone knows them. */
   async find(
     indices: readonly IndexedValue[],
     { parameters = false, messages = false }: DetailOptions = {},
   ): Promise<readonly NodeInfo[]> {
-    return (await this.#asking.ask('getNodesFromIndices', { indices, parameters, messages })).nodes
+    return (await this.#asking.within('long').ask('getNodesFromIndices', { indices, parameters, messages }))
+      .nodes
+  }
+
+  /** Its databases that we may see. */
+  async databases(): Promise<readonly DatabaseInfo[]> {
+    const { databases } = await this.#asking.within('long').ask('getDatabases', {})
+    return databases.map(({ database, name = database }) => ({ id: database, name }))
+  }
+
+  /** One of its databases. Nothing is asked yet. */
+  database(id: string): FieldDatabase {
+    return new FieldDatabase(this.#asking.within('long'), id, ref => this.#whole(ref))
   }
 
   #whole(ref: NodeRef | string): NodeRef {

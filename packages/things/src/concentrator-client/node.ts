@@ -19,6 +19,7 @@ import type { Reading } from '../readout/reading.ts'
 import type { Asking } from './asking.ts'
 import { type FormValues, submission } from './forms.ts'
 import { type QueryOptions, RunningQuery } from './querying.ts'
+import { Sniffing, type SniffOptions } from './sniffing.ts'
 
 /** What is told of nodes besides what is always told. */
 export interface DetailOptions {
@@ -164,6 +165,15 @@ export class ConcentratorNode {
       abort: (queryId: string) => this.#asking.ask('abortNodeQuery', { ...this.ref, command, queryId }),
     }
     return new RunningQuery(this.#asking, order, options).begin()
+  }
+
+  /**
+   * Listens to what it says to its device, from now until the concentrator ends it; only those may who may change it.
+   * Condition `feature-not-implemented` says that nobody can listen to it.
+   */
+  async sniff(options: SniffOptions = {}): Promise<Sniffing> {
+    options.signal?.throwIfAborted()
+    return new Sniffing(this.#asking.within('short'), this.ref, options).begin()
   }
 
   async #filled(command: string, values: FormValues | undefined): Promise<DataForm | undefined> {

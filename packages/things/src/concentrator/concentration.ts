@@ -6,37 +6,41 @@ import {
   type ConcentratorOperation,
   type ConcentratorQuestions,
   concentratorFormat,
-  type DataForm,
   type Generation,
   iqTypeOf,
   type NodeRef,
-  type Outcome,
   type ReadoutTokens,
   ResultSet,
   stanzaError,
 } from '@waxwing/protocol'
 import { el, type Wire } from '@waxwing/xml'
 import { CommandError } from '../control/command.ts'
-import type { Off, ThingClient } from '../port.ts'
+import type { NodeHistories, RememberingNode } from '../history/node-histories.ts'
+import type { HeardMessage, Off, ThingClient } from '../port.ts'
 import type { SharedReads } from '../readout/shared-reads.ts'
 import type { ThingNode } from '../thing-options.ts'
 import { Acting } from './acting.ts'
+import { byEither, formIn, refusedInLong, unwritten } from './answering.ts'
+import { type Branch, branchOf, type Looker, type PageWanted, type Place } from './branch.ts'
 import { Browsing } from './browsing.ts'
 import {
   type Caller,
   callerOf,
-  codeOf,
   errorOf,
   type Handler,
   type Handlers,
   notImplemented,
   refusalIn,
 } from './call.ts'
+import { capabilitiesOf, isOfDatabases } from './capabilities.ts'
+import type { Database } from './database.ts'
+import { Databases, type Telling } from './databases.ts'
 import { Editing } from './editing.ts'
 import { Managing } from './managing.ts'
 import type { ConcentratorLimits, ConcentratorOptions } from './options.ts'
 import { Queries } from './queries.ts'
 import { Sight } from './sight.ts'
+import { Sniffers } from './sniffers.ts'
 import { Source, type SourceOptions } from './source.ts'
 import { SourceSubscriptions } from './source-subscriptions.ts'
 
@@ -50,59 +54,10 @@ export interface ConcentrationWorld {
   readonly zone: number
   /** Whether somebody may see us where nothing else is said. */
   isTrusted(from: Jid): boolean
-}
-
-/** Operations that only those can do who may change something. */
-const managed: ReadonlySet<ConcentratorOperation> = new Set([
-  'moveNodeUp',
-  'moveNodeDown',
-  'moveNodesUp',
-  'moveNodesDown',
-  'getNodeParametersForEdit',
-  'setNodeParametersAfterEdit',
-  'getCommonNodeParametersForEdit',
-  'setCommonNodeParametersAfterEdit',
-  'getAddableNodeTypes',
-  'getParametersForNewNode',
-  'createNewNode',
-  'destroyNode',
-])
-
-const indexed: ReadonlySet<ConcentratorOperation> = new Set([
-  'getIndices',
-  'getNodesFromIndex',
-  'getNodesFromIndices',
-  'getAllIndexValues',
-])
-
-/** COMPAT(IoTGateway and texts of the short family): these come by the other kind of iq, too. */
-const byEither: ReadonlySet<ConcentratorOperation> = new Set([
-  'subscribe',
-  'unsubscribe',
-  'executeCommonNodeCommand',
-  'executeCommonNodeQuery',
-])
-
-/** An answer that has nothing but how it went. */
-const nothing = {
-  values: [],
-  sources: [],
-  nodes: [],
-  each: [],
-  found: false,
-  baseClasses: [],
-  interfaces: [],
-  types: [],
-  commands: [],
-  results: [],
-  databases: [],
-}
-
-/** Stands where an answer is empty. */
-const unwritten = ResultSet as Wire<unknown> as Wire<never, unknown>
-
-function formIn(asked: ConcentratorQuestions[ConcentratorOperation]): DataForm | undefined {
-  return 'form' in asked ? asked.form : undefined
+  readonly telling: Telling
+  readonly histories: NodeHistories
+  /** Fields of a node may have new values; no names: any. */
+  valued(node: RememberingNode, names: readonly string[]): void
 }
 
 /** What works on sources, once there is one. */
@@ -111,12 +66,15 @@ interface Staff {
   readonly managing: Managing
   readonly queries: Queries
   readonly subscriptions: SourceSubscriptions
+  readonly sniffers: Sniffers
+  readonly databases: Databases
   readonly handlers: Handlers
 }
 
 export class Concentration {
   readonly #world: ConcentrationWorld
   readonly #sources = new Map<string, Source>()
+  readonly #databases = new Map<string, Database>()
   /** Most things are no concentrators: they have nobody for it. */
   #employed: Staff | undefined
 
@@ -129,7 +87,7 @@ export class Concentration {
   }
 
   #employ(): Staff {
-    const { client, options, limits, reads, messageSize, zone } = this.#world
+    const { client, options, limits, reads, messageSize, zone, telling } = this.#world
     const { clock } = client.platform
     const fault = (error: unknown): void => client.platform.report(error)
     const isOwn = (from: Jid): boolean => bareOf(from) === bareOf(parseJid(client.jid))
@@ -147,14 +105,20 @@ export class Concentration {
     const queries = new Queries({ client, managing, limits, messageSize })
     const acting = new Acting({ sight, managing, reads, limits, queries, zone })
     const subscriptions = new SourceSubscriptions({ client, sight, limits, zone })
+    const sniffers = new Sniffers({ client, sight, managing, limits, zone })
+    const isTrusted = (from: Jid): boolean => this.#world.isTrusted(from)
+    const known = { clock, databases: this.#databases, isTrusted, fault }
+    const databases = new Databases({ ...known, sight, managing, reads, limits, telling, zone })
     const handlers: Handlers = {
       getCapabilities: async (_, caller) => ({ values: await this.#capabilities(caller) }),
       ...browsing.handlers,
       ...editing.handlers,
       ...acting.handlers,
       ...subscriptions.handlers,
+      ...sniffers.handlers,
+      ...databases.handlers,
     }
-    return { sight, managing, queries, subscriptions, handlers }
+    return { sight, managing, queries, subscriptions, sniffers, databases, handlers }
   }
 
   /** How many sources there are. */
@@ -172,6 +136,30 @@ export class Concentration {
     return this.#employed?.queries.count ?? 0
   }
 
+  /** Sniffers of others. */
+  get sniffers(): number {
+    return this.#employed?.sniffers.count ?? 0
+  }
+
+  /** Adds a database. Throws `TypeError` when there is one of this id. */
+  addDatabase(id: string, database: Database): void {
+    if (this.#databases.has(id)) throw new TypeError(`There is a database ${id}`)
+    this.#databases.set(id, database)
+  }
+
+  /** A page of what stands at a place. Throws `CommandError` `item-not-found`. */
+  branch(who: Looker, place: Place, page: PageWanted): Promise<Branch> {
+    if (this.#sources.size === 0) return Promise.resolve({ at: {}, name: '', twigs: [] })
+    return branchOf(this.#staff.sight, who, place, page)
+  }
+
+  /** Fields of a node have new values. @returns whether it is one of a source */
+  changed(node: NodeRef, names: readonly string[]): boolean {
+    const source = node.source === undefined ? undefined : this.#sources.get(node.source)
+    source?.changed(node, ...names)
+    return source !== undefined
+  }
+
   /** Adds a source. Throws `TypeError` when there is one of this id. */
   source(id: string, options: SourceOptions): Source {
     if (this.#sources.has(id)) throw new TypeError(`There is a source ${id}`)
@@ -181,7 +169,17 @@ export class Concentration {
       maxMessages: limits.nodeMessages,
       maxEvents: limits.sourceEvents,
       within: promise => reads.within(promise),
-      changed: (of, change) => this.#staff.subscriptions.changed(of, change),
+      changed: (of, change) => {
+        this.#staff.subscriptions.changed(of, change)
+        this.#staff.sniffers.changed(of, change)
+      },
+      histories: this.#world.histories,
+      valued: (node, names) => this.#world.valued(node, names),
+      report: fault => client.platform.report(fault),
+      listeners: {
+        noticed: (of, node, event) => this.#employed?.sniffers.noticed(of, node, event),
+        isSniffed: (of, node) => this.#employed?.sniffers.isSniffed(of, node) ?? false,
+      },
     })
     this.#sources.set(id, source)
     return source
@@ -192,18 +190,24 @@ export class Concentration {
     const found: ThingNode[] = []
     for (const ref of refs) {
       const one = await this.#staff.sight.find({ from, tokens }, ref)
-      if (one) found.push({ ...one.view.ref, fields: one.view.options.fields ?? {} })
+      if (!one) continue
+      const { ref: own, options } = one.view
+      found.push({ ...own, fields: this.#world.histories.fields(options.fields ?? {}, own) })
     }
     return found
   }
 
   listen(generations: readonly Generation[]): readonly Off[] {
     const { client } = this.#world
-    const { subscriptions, queries, handlers } = this.#staff
+    const { subscriptions, queries, sniffers, handlers } = this.#staff
     const formats = generations.map(concentratorFormat)
     const drop = (from: Jid): void => {
       subscriptions.drop(from)
       queries.drop(from)
+      sniffers.drop(from)
+    }
+    const cameBack = (_: unknown, { from, type }: Pick<HeardMessage, 'from' | 'type'>): void => {
+      if (type === 'error') drop(from)
     }
     return [
       ...formats.flatMap(format => format.operations.flatMap(one => this.#listenTo(format, one, handlers))),
@@ -215,12 +219,9 @@ export class Concentration {
         ),
       // What we have sent comes back: nobody is there to hear it.
       ...formats.flatMap(format => [
-        client.onMessage(format.event, (_, { from, type }) => {
-          if (type === 'error') drop(from)
-        }),
-        client.onMessage(format.progress, (_, { from, type }) => {
-          if (type === 'error') drop(from)
-        }),
+        client.onMessage(format.event, cameBack),
+        client.onMessage(format.progress, cameBack),
+        client.onMessage(format.sniff, cameBack),
       ]),
       client.disco.addFeatures(ResultSet.ns, ...formats.map(({ ns }) => ns)),
       client.presence.on('change', ({ jid, presence }) => {
@@ -232,6 +233,7 @@ export class Concentration {
   close(): void {
     this.#employed?.subscriptions.close()
     this.#employed?.queries.close()
+    this.#employed?.sniffers.close()
   }
 
   #listenTo<O extends ConcentratorOperation>(
@@ -258,16 +260,14 @@ export class Concentration {
   ): Promise<ConcentratorAnswers[O] | undefined> {
     const { answers, family } = caller.format
     try {
-      if (!handler) throw notImplemented('Nobody does that here')
+      if (!handler || (isOfDatabases(operation) && !(await this.#staff.databases.isFor(caller))))
+        throw notImplemented('Nobody does that here')
       const answer = await handler(asked, caller)
       return answers[operation] && answer
     } catch (error) {
       const refusal = refusalIn(error) ?? this.#fault(error)
       if (family === 'short') throw errorOf(refusal, formIn(asked))
-      const { faults } = refusal
-      const refused: Outcome & typeof nothing = { ...nothing, outcome: codeOf(refusal), faults }
-      // It has the parts of every answer of the long family.
-      return refused as Outcome as ConcentratorAnswers[O]
+      return refusedInLong(refusal) as ConcentratorAnswers[O]
     }
   }
 
@@ -277,15 +277,14 @@ export class Concentration {
     return new CommandError(stanzaError('internal-server-error'))
   }
 
-  /** What this caller can do, as far as it is known before. XEP-0326 §3.1 */
   async #capabilities(caller: Caller): Promise<readonly string[]> {
-    const hasIndices = [...this.#sources.values()].some(({ options }) => options.indices !== undefined)
-    const { handlers, managing } = this.#staff
-    const able: string[] = []
-    for (const operation of caller.format.operations) {
-      if (!(operation in handlers) || (indexed.has(operation) && !hasIndices)) continue
-      if (!managed.has(operation) || (await managing.may(caller, operation))) able.push(operation)
+    const { handlers, managing, databases } = this.#staff
+    const all = caller.format.operations.filter(operation => operation in handlers)
+    const about = {
+      sources: [...this.#sources.values()],
+      hasDatabases: await databases.isFor(caller),
+      managing,
     }
-    return able
+    return capabilitiesOf(caller, all, about)
   }
 }

@@ -77,6 +77,15 @@ export class Managing {
     }
   }
 
+  /** Waits for what may refuse by itself. Throws the refusal to answer with. */
+  async refusable(doing: Promise<void>): Promise<void> {
+    try {
+      await doing
+    } catch (error) {
+      throw this.#told(error)
+    }
+  }
+
   #note(
     { from }: Caller,
     operation: ConcentratorOperation,

@@ -163,6 +163,8 @@ export interface NodeOptions extends NodeRef {
   readonly logId?: string | undefined
   /** Whether the order of its children says something; then others may move them. */
   readonly childrenOrdered?: boolean | undefined
+  /** Whether others may listen to what it says to its device; then `sniffed` tells that. */
+  readonly isSniffable?: boolean | undefined
   /** What can be read, and set if it has a `write`. */
   readonly fields?: DeclaredFields | undefined
   /** What is told of it, and edited if it has a `write`. */

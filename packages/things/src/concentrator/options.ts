@@ -44,7 +44,7 @@ export interface ConcentratorOptions {
    * account, and contacts that may see our presence; nothing for others. A throw hides.
    */
   readonly maySee?: (question: SightQuestion) => Given<boolean>
-  /** Who may edit, create, destroy and move nodes, and execute commands. Default: the own account alone. */
+  /** Who may edit, create, destroy and move nodes, execute commands, and listen to nodes. Default: the own account alone. */
   readonly mayManage?: (question: ManageQuestion) => Given<boolean>
   /** Told of everything that was done to nodes or could not be. */
   readonly onManage?: (record: ManageRecord) => void
@@ -82,6 +82,18 @@ export interface ConcentratorLimits {
   readonly allQueries: number
   /** Bytes of one row, object (in base 64) or text that a query tells. Default 100,000: it stays below a stanza. */
   readonly queryPiece: number
+  /** Sniffers of one client. Default 4. */
+  readonly sniffers: number
+  /** Sniffers of all clients. Default 64. */
+  readonly allSniffers: number
+  /** How long one listens that names no end, in milliseconds. Default: an hour. */
+  readonly snifferMs: number
+  /** The longest time one listens, in milliseconds. Default: a day. */
+  readonly longestSnifferMs: number
+  /** Events that may wait for one sniffer; beyond it the oldest are left out, and it is told how many. Default 500. */
+  readonly waitingSniffs: number
+  /** Bytes or characters of one event; what is longer is cut off. Default 4,096. */
+  readonly snifferEventBytes: number
 }
 
 /** What `ConcentratorLimits` names as defaults. */
@@ -101,4 +113,10 @@ export const defaultConcentratorLimits: ConcentratorLimits = {
   queries: 4,
   allQueries: 64,
   queryPiece: 100_000,
+  sniffers: 4,
+  allSniffers: 64,
+  snifferMs: 3_600_000,
+  longestSnifferMs: 24 * 3_600_000,
+  waitingSniffs: 500,
+  snifferEventBytes: 4096,
 }

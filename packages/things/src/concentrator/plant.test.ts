@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concentratorNs, familyOf, type Generation, StanzaError } from '@waxwing/protocol'
-import { bool, int, quantity, type Source, string, type Thing, type ThingOptions, thing } from '../index.ts'
+import {
+  bool,
+  dateTime,
+  InputError,
+  int,
+  quantity,
+  type Source,
+  string,
+  type Thing,
+  type ThingOptions,
+  thing,
+} from '../index.ts'
 import { type Station, Town } from '../stations.test.ts'
 
 export const gatewayJid = 'gateway@example.org/x'
@@ -137,6 +148,37 @@ export async function gathered<T>(items: AsyncIterable<T>): Promise<readonly T[]
 /** The ids in an answer, in their order. */
 export function idsIn(answer: string): readonly string[] {
   return [...answer.matchAll(/<node(?:Info)?\b[^>]*? (?:id|nodeId)="([^"]*)"/g)].map(([, id = '']) => id)
+}
+
+const noon = new Date('2024-06-01T12:00:00Z')
+const eleven = new Date('2024-06-01T11:00:00Z')
+
+/** A plant with a database `Local`; `told` are values it gave away. */
+export function store(options: Parameters<typeof plant>[0] = {}): Plant & { readonly told: string[] } {
+  const it = plant(options)
+  const told: string[] = []
+  it.gateway.database('Local', {
+    name: { en: 'Local database', de: 'Eigene Datenbank' },
+    parameters: {
+      from: dateTime({ label: 'From', read: () => eleven }),
+      to: dateTime({ read: () => noon }),
+      rows: int({ min: 0, max: 100_000, read: () => 2 }),
+      fields: string({ read: () => '' }),
+    },
+    check: ({ values: { from, to } }) => {
+      if (to < from) throw new InputError({ to: 'Too early.' })
+    },
+    read: async function* ({ nodes, values: { rows }, signal }) {
+      for (const { id } of nodes)
+        for (let n = 0; n < rows && !signal.aborted; n++) {
+          told.push(`${id} ${n}`)
+          if (n % 100 === 99) await new Promise<void>(resolve => it.town.clock.after(10, resolve))
+          yield { node: { id }, name: 'Energy', time: eleven, value: n, unit: 'kWh', period: 'hour' }
+          yield { node: { id: 'm6' }, name: 'Energy', time: eleven, value: 666 }
+        }
+    },
+  })
+  return { ...it, told }
 }
 
 test('a plant has its sources and nodes (XEP-0326 §3.2, §3.3)', async () => {

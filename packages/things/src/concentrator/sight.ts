@@ -5,16 +5,16 @@ import {
   type NodeDetail,
   type NodeInfo,
   type NodeParameter,
-  type NodeParameterKind,
   type NodeRef,
   timestampOf,
-  type ValueKind,
 } from '@waxwing/protocol'
 import type { DeclaredField } from '../field-types.ts'
 import type { SharedReads } from '../readout/shared-reads.ts'
 import { type Caller, notFound, tooMuch } from './call.ts'
 import { inLanguage, type NodeView } from './node-options.ts'
 import type { ConcentratorLimits, ConcentratorOptions } from './options.ts'
+import { placeIn, placeOf } from './page-place.ts'
+import { parameterKinds } from './parameter-kinds.ts'
 import type { Source } from './source.ts'
 
 export interface SightWorld {
@@ -40,6 +40,8 @@ export interface SeenPage {
 
 export class Sight {
   readonly #world: SightWorld
+  /** The node of a source that was looked at last: it stands in for those that are not there. */
+  readonly #last = new WeakMap<Source, NodeView>()
 
   constructor(world: SightWorld) {
     this.#world = world
@@ -55,6 +57,7 @@ export class Sight {
   /** Throws `item-not-found`. */
   async source(viewer: Viewer, id: string): Promise<Source> {
     const source = this.#world.sources.get(id)
+    if (!source) await this.#asIfHidden(viewer)
     if (!source || !(await this.#seesSource(viewer, source))) throw notFound()
     return source
   }
@@ -66,9 +69,11 @@ export class Sight {
 
   /** A source below one that is hidden is hidden. */
   async #seesSource(viewer: Viewer, source: Source): Promise<boolean> {
+    let isSeen = true
+    // All the way up: how far up something is hidden must not be told by the time it takes.
     for (let one: Source | undefined = source; one; one = one.options.parent)
-      if (!(await this.#may(viewer, { source: one.id }))) return false
-    return true
+      if (!(await this.#may(viewer, { source: one.id }))) isSeen = false
+    return isSeen
   }
 
   /** A node; where no source is named, of the first that has it. */
@@ -76,10 +81,35 @@ export class Sight {
     const named = ref.source === undefined ? undefined : this.#world.sources.get(ref.source)
     const among = ref.source === undefined ? this.#world.sources.values() : named ? [named] : []
     for (const source of await this.sources(viewer, among)) {
-      const view = await source.find(ref)
-      if (view && (await this.#seesNode(viewer, source, view))) return { source, view }
+      const view = await this.#found(viewer, source, ref)
+      if (view) return { source, view }
     }
+    if (ref.source !== undefined && !named) await this.#asIfHidden(viewer)
     return undefined
+  }
+
+  /** A node that somebody sees. What is hidden takes as long as what is not there: the same is done for both. */
+  async #found(viewer: Viewer, source: Source, ref: NodeRef): Promise<NodeView | undefined> {
+    const view = await source.find(ref)
+    if (!this.#world.maySee) return view
+    const looked = view ?? (await this.#standIn(source))
+    if (!looked) return undefined
+    this.#last.set(source, looked)
+    return (await this.#seesNode(viewer, source, looked)) ? view : undefined
+  }
+
+  /** Some node that is there. */
+  async #standIn(source: Source): Promise<NodeView | undefined> {
+    const last = this.#last.get(source)
+    if (last) return last
+    const [first] = (await source.children(undefined, undefined, 1)) ?? []
+    return first
+  }
+
+  /** A source that is not there takes as long as one that is hidden. */
+  async #asIfHidden(viewer: Viewer): Promise<void> {
+    const [any] = this.#world.sources.values()
+    if (any) await this.#seesSource(viewer, any)
   }
 
   /** Throws `item-not-found`. */
@@ -111,9 +141,11 @@ export class Sight {
   async #seesNode(viewer: Viewer, source: Source, view: NodeView): Promise<boolean> {
     if (!this.#world.maySee) return true
     let one: NodeView | undefined = view
+    let isSeen = true
+    // All the way up, as for sources.
     for (let level = 0; one && level < this.#world.limits.depth; level++) {
-      if (!(await this.#maySee(viewer, one))) return false
-      if (one.parent === undefined) return true
+      if (!(await this.#maySee(viewer, one))) isSeen = false
+      if (one.parent === undefined) return isSeen
       one = one.above ?? (await source.find(one.parent))
     }
     return false
@@ -184,8 +216,8 @@ export class Sight {
   async #findEnd(viewer: Viewer, source: Source, ref: NodeRef): Promise<NodeRef | undefined> {
     const isLazy = source.options.lazy !== undefined
     if (isLazy && !this.#world.maySee) return ref
-    const view = await source.find(ref)
-    if (view && (await this.#seesNode(viewer, source, view))) return view.ref
+    const view = await this.#found(viewer, source, ref)
+    if (view) return view.ref
     // Of nodes in memory some are counted anew; of a million others that would take too long.
     if (isLazy) throw notFound()
     return undefined
@@ -222,6 +254,7 @@ export class Sight {
       isReadable: fields.length > 0,
       isControllable: fields.some(({ parameter }) => parameter !== undefined),
       hasCommands: Object.keys(options.commands ?? {}).length > 0,
+      ...(options.isSniffable === true ? { isSniffable: true } : {}),
       parentId: parent?.id,
       parentPartition: parent?.partition,
       lastChanged: lastChanged && timestampOf(lastChanged),
@@ -251,39 +284,6 @@ export class Sight {
     const unit = value.kind === 'quantity' && value.unit !== undefined ? ` (${value.unit})` : ''
     const name = `${inLanguage(field.input.label ?? id, undefined)}${unit}`
     const isColor = field.input.kind === 'color' && /^[0-9A-Fa-f]{6}$/.test(value.text)
-    return { kind: isColor ? 'color' : kinds[value.kind], id, name, value: value.text }
-  }
-}
-
-/** The types parameters have; others are told as texts. XEP-0326 §5.2 */
-const kinds: Readonly<Record<ValueKind, NodeParameterKind>> = {
-  boolean: 'boolean',
-  date: 'string',
-  dateTime: 'dateTime',
-  duration: 'duration',
-  enum: 'string',
-  int: 'int',
-  long: 'long',
-  quantity: 'double',
-  string: 'string',
-  time: 'time',
-}
-
-/** The end of a page: how many were told until then, and the last of them. */
-function placeOf(before: number, { id, partition }: NodeRef): string {
-  const parts = partition === undefined ? [id] : [id, partition]
-  return `${before}.${parts.map(encodeURIComponent).join(':')}`
-}
-
-function placeIn(end: string | undefined): { readonly before: number; readonly last: NodeRef | undefined } {
-  if (end === undefined) return { before: 0, last: undefined }
-  const [, before, written = '', part] = /^(\d{1,9})\.([^:]+)(?::([^:]*))?$/s.exec(end) ?? []
-  if (before === undefined) throw notFound()
-  try {
-    const partition = part === undefined ? undefined : decodeURIComponent(part)
-    return { before: Number(before), last: { id: decodeURIComponent(written), partition } }
-  } catch (error) {
-    if (error instanceof URIError) throw notFound()
-    throw error
+    return { kind: isColor ? 'color' : parameterKinds[value.kind], id, name, value: value.text }
   }
 }

@@ -4,6 +4,7 @@ import {
   type NodeMessageType,
   type NodeRef,
   type NodeState,
+  type SniffTextKind,
   timestampOf,
 } from '@waxwing/protocol'
 import type { LazyNodeOptions, NodeOptions, NodeView } from './node-options.ts'
@@ -19,6 +20,12 @@ export interface NodeHome {
   renamed(node: SourceNode, old: NodeRef): void
   forget(node: SourceNode): void
   told(change: SourceChange): void
+  /** It has other options than before. Throws `TypeError` for those that make no sense. */
+  altered(node: SourceNode): void
+  /** Its fields may have new values. */
+  changed(node: SourceNode, names: readonly string[]): void
+  isSniffed(node: SourceNode): boolean
+  sniffed(node: SourceNode, kind: SniffTextKind, what: string | Uint8Array): void
   mayHaveChildren(): boolean
   /** The list in which a node stands. */
   siblings(node: SourceNode): SourceNode[]
@@ -114,11 +121,20 @@ export class SourceNode {
     this.#options = options
     try {
       if (isRenamed) this.#home.renamed(this, old)
+      else this.#home.altered(this)
     } catch (error) {
       this.#options = before
       throw error
     }
     this.touch(isRenamed ? old.id : undefined)
+  }
+
+  /**
+   * Says that its fields may have new values, so that subscribers hear of it at once, and it is remembered; no names:
+   * any.
+   */
+  changed(...names: readonly string[]): void {
+    this.#home.changed(this, names)
   }
 
   /** Says that its parameters have new values. */
@@ -172,6 +188,16 @@ export class SourceNode {
   clear(eventId?: string): void {
     this.#messages = eventId === undefined ? [] : this.#messages.filter(one => one.eventId !== eventId)
     this.#stateChanged()
+  }
+
+  /** Whether somebody listens to it. */
+  get isSniffed(): boolean {
+    return this.#home.isSniffed(this)
+  }
+
+  /** Tells those who listen; as that of its source. */
+  sniffed(kind: SniffTextKind, what: string | Uint8Array): void {
+    this.#home.sniffed(this, kind, what)
   }
 
   /** The list itself, for its source alone. */

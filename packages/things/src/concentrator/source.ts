@@ -1,50 +1,13 @@
 /** A source of nodes: kept in memory, or given by functions. XEP-0326 §3.2 */
-import type { NodeRef } from '@waxwing/protocol'
-import type { LazyNodeOptions, Localized, NodeOptions, NodeView } from './node-options.ts'
+import type { NodeRef, SniffTextKind } from '@waxwing/protocol'
+import type { NodeHistories, RememberingNode } from '../history/node-histories.ts'
+import type { LazyNodeOptions, NodeOptions, NodeView } from './node-options.ts'
+import { type Sniffers, sniffEvent } from './sniffers.ts'
 import { type LoggedChange, type SourceChange, SourceLog } from './source-log.ts'
 import { lazyView, type NodeHome, SourceNode } from './source-node.ts'
+import type { LazyNodes, NodePage, SourceOptions } from './source-options.ts'
 
-/** Part of a list. */
-export interface NodePage {
-  /** The node the page begins behind; absent: at the first. */
-  readonly after: NodeRef | undefined
-  readonly max: number
-}
-
-type Given<T> = T | Promise<T>
-
-/** Nodes that are looked up when somebody asks: a million of them cost nothing. */
-export interface LazyNodes {
-  /** The children of a node, in an order that stays; `undefined`: the roots. What is more than a page is not told. */
-  children(
-    parent: NodeRef | undefined,
-    page: NodePage,
-  ): Iterable<LazyNodeOptions> | AsyncIterable<LazyNodeOptions> | Promise<Iterable<LazyNodeOptions>>
-  node(ref: NodeRef): Given<LazyNodeOptions | undefined>
-  /** Moves a node among its siblings and says whether it moved; absent: that cannot be done. */
-  move?(ref: NodeRef, direction: 'up' | 'down'): Given<boolean>
-}
-
-/** A way to find nodes by a value. XEP-0326 §3.3.16 */
-export interface NodeIndex {
-  values(): Given<Iterable<string>>
-  find(value: string): Given<Iterable<NodeRef>>
-}
-
-/** What makes a source. */
-export interface SourceOptions {
-  /** Default: its id. */
-  readonly name?: Localized
-  /** `single`: one node; `flat`: a list; `tree`. Default: `tree`. */
-  readonly shape?: 'single' | 'flat' | 'tree'
-  /** Whether the order of its roots says something; then others may move them. */
-  readonly isOrdered?: boolean
-  /** Absent: nodes are added by `add`. */
-  readonly lazy?: LazyNodes
-  readonly indices?: Readonly<Record<string, NodeIndex>>
-  /** The source it is listed below. */
-  readonly parent?: Source
-}
+export type { LazyNodes, NodeIndex, NodePage, SourceOptions } from './source-options.ts'
 
 /** What a source needs of its concentrator. */
 export interface SourceWorld {
@@ -54,6 +17,13 @@ export interface SourceWorld {
   /** Events kept of one source. */
   readonly maxEvents: number
   changed(source: Source, change: LoggedChange): void
+  /** What nodes remember. */
+  readonly histories: Pick<NodeHistories, 'put' | 'remove'>
+  /** Fields of a node may have new values; no names: any. */
+  valued(node: RememberingNode, names: readonly string[]): void
+  report(fault: unknown): void
+  /** Who listens to nodes of sources. */
+  readonly listeners: Pick<Sniffers, 'noticed' | 'isSniffed'>
   /** Rejects when it takes too long. */
   within<T>(promise: Promise<T>): Promise<T>
 }
@@ -68,6 +38,7 @@ export class Source {
   readonly #roots: SourceNode[] = []
   readonly #home: NodeHome
   #lastChanged: number
+  #hasSniffable = false
 
   constructor(id: string, options: SourceOptions, world: SourceWorld) {
     this.id = id
@@ -83,9 +54,18 @@ export class Source {
       renamed: (node, old) => this.#renamed(node, old),
       forget: node => this.#forget(node),
       told: change => this.#told(change),
+      isSniffed: node => this.isSniffed(node.ref),
+      altered: node => this.#world.histories.put(node),
+      changed: (node, names) => this.#world.valued(node, names),
+      sniffed: (node, kind, what) => this.sniffed(node.ref, kind, what),
       mayHaveChildren: () => (options.shape ?? 'tree') === 'tree',
       siblings: node => this.#siblings(node),
     }
+  }
+
+  /** Whether any of its nodes can be listened to, as far as they are known. */
+  get hasSniffable(): boolean {
+    return this.#hasSniffable
   }
 
   get lastChanged(): Date {
@@ -124,6 +104,32 @@ export class Source {
     this.#told({ ...about, kind, view: lazyView(this.id, node) })
   }
 
+  /**
+   * Says that fields of a node may have new values, so that subscribers hear of it at once, and it is remembered; no
+   * names: any. Of nodes that are given by functions nothing is remembered unless it is said.
+   */
+  changed(ref: NodeRef, ...names: readonly string[]): void {
+    const known = this.node(ref.id, ref.partition)
+    if (known) return this.#world.valued(known, names)
+    this.find(ref).then(
+      view => view && this.#world.valued(view, names),
+      (fault: unknown) => this.#world.report(fault),
+    )
+  }
+
+  /** Whether somebody listens to a node: whether it is worth the while to tell what it says. */
+  isSniffed(ref: NodeRef): boolean {
+    return this.#world.listeners.isSniffed(this, ref)
+  }
+
+  /**
+   * Tells those who listen to a node what it says to its device (`tx`), what that says (`rx`), or a remark. It is told as
+   * it is given: leave out what is secret. Bytes that were received or sent are told as bytes, anything else as text.
+   */
+  sniffed(ref: NodeRef, kind: SniffTextKind, what: string | Uint8Array): void {
+    this.#world.listeners.noticed(this, ref, sniffEvent(kind, what))
+  }
+
   /** A node, wherever it comes from. */
   async find({ id, partition }: NodeRef): Promise<NodeView | undefined> {
     const { lazy } = this.options
@@ -132,7 +138,12 @@ export class Source {
     if (!lazy) return this.node(id, part)?.view
     const given = lazy.node({ id, source: this.id, partition: part })
     const found = given instanceof Promise ? await this.#world.within(given) : given
-    return found && lazyView(this.id, found)
+    return found && this.#lazily(found)
+  }
+
+  #lazily(options: LazyNodeOptions): NodeView {
+    this.#hasSniffable ||= options.isSniffable === true
+    return lazyView(this.id, options)
   }
 
   /**
@@ -159,7 +170,7 @@ export class Source {
     const found: NodeView[] = []
     for await (const one of await lazy.children(parent?.ref, page)) {
       if (found.length === page.max) break
-      found.push(lazyView(this.id, one))
+      found.push(this.#lazily(one))
     }
     return found
   }
@@ -251,6 +262,7 @@ export class Source {
       throw new TypeError('A node needs an id, of its source')
     const key = keyOf(id, partition)
     if (this.#nodes.has(key)) throw new TypeError(`There is a node ${id} in ${this.id}`)
+    this.#world.histories.put(node)
     this.#nodes.set(key, node)
   }
 
@@ -261,6 +273,7 @@ export class Source {
 
   #forget(node: SourceNode): void {
     this.#nodes.delete(keyOf(node.id, node.options.partition))
+    this.#world.histories.remove(node)
     const siblings = this.#siblings(node)
     const at = siblings.indexOf(node)
     if (at >= 0) siblings.splice(at, 1)
@@ -271,6 +284,7 @@ export class Source {
   }
 
   #told(change: SourceChange): void {
+    this.#hasSniffable ||= change.view.options.isSniffable === true
     const at = this.#world.now()
     if (change.kind !== 'nodeStatusChanged') this.#lastChanged = at
     const logged = { ...change, at }

@@ -2,9 +2,10 @@
 import {
   conditionOf,
   DataForm,
-  DYNAMIC_FORMS_NS,
-  type FormField,
+  FormCancel,
   FormPostBack,
+  fieldMarks,
+  fieldOf,
   type ParameterFault,
   stanzaError,
 } from '@waxwing/protocol'
@@ -31,26 +32,25 @@ export async function check(
     const request = { generation, nodes, tokens, lang }
     const { outcome, form } = await client.iq.get(format.getForm, peer, request, format.form, options)
     if (outcome !== 'OK') throw stanzaError(conditionOf(outcome))
-    const session = form?.fields?.find(field => field.var === SESSION_FIELD)
+    const session = form && fieldOf(form, SESSION_FIELD)
     if (!session) throw new NotSupportedError(`${peer} says what is wrong only when it is set`)
     const entries = Object.entries(values).map(([name, value]) => ({ var: name, values: [textOf(value)] }))
     const fields = [{ var: SESSION_FIELD, values: session.values }, ...entries]
     const filled = { form: { type: 'submit', fields }, lang } as const
     const judged = await client.iq.set(FormPostBack, peer, filled, DataForm, options)
+    // Nobody waits for the thing to forget it. §3.6
+    client.iq.set(FormCancel, peer, { form: filled.form }).catch(() => {})
     return Object.keys(values).flatMap(name => faultsOf(name, judged))
   } catch (error) {
     throw refused(error, peer, format)
   }
 }
 
-function faultsOf(name: string, { fields = [] }: DataForm): readonly ParameterFault[] {
-  const field = fields.find(one => one.var === name)
-  const text = field ? errorIn(field) : 'There is no such parameter.'
+function faultsOf(name: string, form: DataForm): readonly ParameterFault[] {
+  const field = fieldOf(form, name)
+  const { error, readOnly } = field
+    ? fieldMarks(field)
+    : { error: 'There is no such parameter.', readOnly: false }
+  const text = readOnly ? 'It cannot be set as things are.' : error
   return text === undefined ? [] : [{ name, text }]
-}
-
-/** XEP-0336 §3.5 */
-function errorIn({ extensions = [] }: FormField): string | undefined {
-  const mark = extensions.find(({ ns, name }) => ns === DYNAMIC_FORMS_NS && name === 'error')
-  return mark?.children.filter(one => typeof one === 'string').join('')
 }

@@ -1,6 +1,6 @@
 /** Commands that were carried out lately: one that comes a second time is answered as the first time, and not done again. */
 import type { Jid } from '@waxwing/jid'
-import type { ControlAnswer, ControlRequest } from '@waxwing/protocol'
+import type { ControlAnswer, ControlRequest, DataForm } from '@waxwing/protocol'
 
 /** Answers remembered for one client, by the id of the request. */
 const remembered = 32
@@ -61,9 +61,9 @@ function leave(map: Map<unknown, unknown>, most: number): void {
   }
 }
 
-/** Tells commands of one client apart without keeping them. */
-function markOf(request: ControlRequest): string {
-  const text = JSON.stringify(request)
+/** Tells commands of one client, or states of one form, apart without keeping them. */
+export function markOf(request: ControlRequest | DataForm): string {
+  const text = JSON.stringify(request, (_, value: unknown) => (value instanceof Map ? [...value] : value))
   let hash = 0
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193)
   return `${text.length} ${hash}`

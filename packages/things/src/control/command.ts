@@ -4,7 +4,6 @@ import {
   type ControlParameter,
   type ControlRequest,
   type DataForm,
-  type NodeRef,
   type ParameterFault,
   StanzaError,
   sameNode,
@@ -13,16 +12,6 @@ import {
 import type { Place } from '../readout/selection.ts'
 import { SESSION_FIELD } from './control-form.ts'
 import type { ControlPermission } from './control-options.ts'
-import { type DeclaredParameter, ParameterError, withZone } from './parameters.ts'
-
-/** One write that will be done. */
-export interface PlannedWrite {
-  readonly node: NodeRef | undefined
-  readonly name: string
-  readonly text: string
-  readonly parameter: DeclaredParameter
-  readonly value: unknown
-}
 
 /** What is wrong with a command; `faults` go along with the error, each for its parameter. */
 export class CommandError extends Error {
@@ -44,7 +33,7 @@ export function refusalText({ error, faults }: CommandError): string {
 }
 
 /** A parameter as it was given: with its type, or by a form whose texts may be any. */
-interface Given {
+export interface Given {
   readonly name: string
   readonly kind: ControlKind | undefined
   readonly text: string
@@ -90,40 +79,4 @@ export function permitted(
 
 function forbidden(): CommandError {
   return new CommandError(stanzaError('forbidden', 'Access denied.', { type: 'cancel' }))
-}
-
-/**
- * Everything that is to be done, in order. Throws `CommandError` that names all wrong parameters.
- *
- * @param zone minutes east of UTC, for times that name no time zone
- */
-export function planned(
-  places: readonly Place[],
-  given: readonly Given[],
-  zone: number,
-): readonly PlannedWrite[] {
-  const plan: PlannedWrite[] = []
-  const faults = new Map<string, string>()
-  let isUnknown = false
-  for (const { node, fields } of places)
-    for (const { name, kind, text } of given) {
-      const parameter = Object.hasOwn(fields, name) ? fields[name]?.parameter : undefined
-      if (!parameter) {
-        isUnknown = true
-        faults.set(name, 'There is no such parameter.')
-        continue
-      }
-      try {
-        const whole = withZone(parameter.kind, text, zone)
-        plan.push({ node, name, text, parameter, value: parameter.read(kind ?? parameter.kind, whole) })
-      } catch (error) {
-        if (!(error instanceof ParameterError)) throw error
-        faults.set(name, error.message)
-      }
-    }
-  if (faults.size === 0) return plan
-  throw new CommandError(
-    isUnknown ? stanzaError('item-not-found') : stanzaError('bad-request'),
-    [...faults].map(([name, text]) => ({ name, text })),
-  )
 }

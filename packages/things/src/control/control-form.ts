@@ -2,10 +2,10 @@
 import {
   controlNs,
   type DataForm,
-  DYNAMIC_FORMS_NS as DYNAMIC_NS,
   type FormField,
   type FieldType as FormFieldType,
   familyOf,
+  fieldMarkElements,
   type Generation,
   Validate,
 } from '@waxwing/protocol'
@@ -25,13 +25,16 @@ export interface ShownParameter {
   readonly value: string | undefined
   /** It is what somebody filled in, not what the thing has. */
   readonly isFilledIn?: boolean
+  /** It cannot be set as things are. XEP-0336 §3.3 */
+  readonly readOnly?: boolean
+  /** Others change along with it. XEP-0336 §3.1 */
+  readonly postBack?: boolean
   /** What is wrong with that. XEP-0336 §3.5 */
   readonly fault?: string | undefined
 }
 
 const datatypes = {
   boolean: 'xs:boolean',
-  color: 'xdc:Color',
   date: 'xs:date',
   dateTime: 'xs:dateTime',
   double: 'xs:double',
@@ -55,14 +58,11 @@ export function controlForm(
 }
 
 function fieldOf(generation: Generation, shown: ShownParameter, lang: string | undefined): FormField {
-  const { group, postBack } = shown.parameter
-  const marks: Element[] = []
+  const { group } = shown.parameter
+  const { fault, isFilledIn = false, readOnly = false, postBack = false } = shown
   // Whoever sends the form back sends what was changed and nothing else. §3.3.1
-  if (shown.isFilledIn !== true) marks.push(el(DYNAMIC_NS, 'notSame'))
-  if (postBack === true) marks.push(el(DYNAMIC_NS, 'postBack'))
-  if (shown.fault !== undefined) marks.push(el(DYNAMIC_NS, 'error', {}, shown.fault))
-  if (group !== undefined) marks.push(groupMark(generation, group))
-  return formField(shown, marks, lang)
+  const marks = fieldMarkElements({ notSame: !isFilledIn, readOnly, postBack, error: fault })
+  return formField(shown, group === undefined ? marks : [...marks, groupMark(generation, group)], lang)
 }
 
 /** A parameter to be filled in, with its texts in a language. */
@@ -96,20 +96,17 @@ function typeOf({ kind, options }: DeclaredParameter): FormFieldType {
   return options ? 'list-single' : 'text-single'
 }
 
-function validation({ kind, range }: DeclaredParameter): Element {
-  if (kind === 'color') return colorValidation()
+function validation({ kind, range, hasAlpha }: DeclaredParameter): Element {
+  if (kind === 'color') return toElement(Validate, colorValidation(hasAlpha))
   const { min, max } = range ?? {}
-  const bound = (value: number | undefined): string | undefined =>
-    value === undefined ? undefined : String(value)
-  return toElement(Validate, {
-    datatype: datatypes[kind],
-    range: range && { min: bound(min), max: bound(max) },
-  })
+  return toElement(Validate, { datatype: datatypes[kind], range: range && { min, max } })
 }
 
-/** Who does not know colours goes by the pattern. XEP-0331 §3.1 */
-function colorValidation(): Element {
-  return toElement(Validate, { datatype: datatypes.color, regex: '^[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$' })
+/** Who does not know colours goes by the pattern. XEP-0331 §2, §3 */
+function colorValidation(hasAlpha: boolean): Validate {
+  return hasAlpha
+    ? { datatype: 'xdc:ColorAlpha', regex: '^[0-9a-fA-F]{8}$' }
+    : { datatype: 'xdc:Color', regex: '^[0-9a-fA-F]{6}$' }
 }
 
 /** Pages in the order in which they are first named. XEP-0141 §3 */

@@ -12,6 +12,13 @@ export interface ControlQuestion {
   readonly tokens: ReadoutTokens
 }
 
+/** What a provisioning server has decided: in its log it is found by the time. XEP-0324 §3.4 */
+export interface ControlDecision {
+  readonly by: Jid
+  /** When it was made; a decision that is still known is used again. */
+  readonly at: Date
+}
+
 /** What somebody may set. What a part leaves out is not limited; among nodes, `undefined` is the thing itself. */
 export type ControlPermission =
   | 'all'
@@ -19,7 +26,16 @@ export type ControlPermission =
   | {
       readonly nodes?: readonly (NodeRef | undefined)[]
       readonly parameters?: readonly string[]
+      /** Who else decided so; it stands in the record. */
+      readonly decision?: ControlDecision
     }
+
+/**
+ * How a command came: typed in an `iq` or a `message`, as a `form`, by `ad-hoc` command, in `chat`, or `later`, having
+ * waited for a thing that slept; `program`: by `Thing.command`.
+ */
+export const controlWays = ['iq', 'message', 'form', 'ad-hoc', 'chat', 'later', 'program'] as const
+export type ControlWay = (typeof controlWays)[number]
 
 /** One parameter that was set, or could not be. */
 export interface ControlRecord {
@@ -28,8 +44,13 @@ export interface ControlRecord {
   /** Absent: the thing itself. */
   readonly node: NodeRef | undefined
   readonly name: string
-  /** The value's lexical form. */
+  /** The lexical form of its value before; `undefined`: it had none, or did not tell it in time. */
+  readonly before: string | undefined
+  /** The lexical form of the value. */
   readonly value: string
-  /** Why it could not be set; absent: it was. */
+  readonly way: ControlWay
+  /** Absent: the thing decided itself. */
+  readonly decision: ControlDecision | undefined
+  /** Why it could not be set; absent: it was. Of an earlier process: its text. */
   readonly error: unknown
 }

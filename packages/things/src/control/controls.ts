@@ -15,33 +15,40 @@ import {
   type NodeRef,
   outcomeOf,
   StanzaError,
-  stanzaError,
 } from '@waxwing/protocol'
 import { toElement } from '@waxwing/xml'
 import type { Off, ThingClient } from '../port.ts'
 import { receiveTokens } from '../provisioning/token-desk.ts'
 import { type Place, placesOf, type Readable, readableFor } from '../readout/selection.ts'
-import { SharedReads } from '../readout/shared-reads.ts'
-import type { ThingLimits, ThingOptions } from '../thing-options.ts'
-import { CommandError, givenIn, type PlannedWrite, permitted, planned } from './command.ts'
+import type { SharedReads } from '../readout/shared-reads.ts'
+import type { DeclaredFields, ThingLimits, ThingOptions } from '../thing-options.ts'
+import { CommandError, givenIn, permitted } from './command.ts'
 import { CommandMemory } from './command-memory.ts'
-import { filled, formRequestIn, sessionOf, valuesIn } from './control-drafts.ts'
-import { controlForm, type ShownParameter } from './control-form.ts'
-import type { ControlPermission, ControlQuestion } from './control-options.ts'
-import { WriteError } from './parameters.ts'
+import type { ShownParameter } from './control-form.ts'
+import { ControlForms, type Sight } from './control-forms.ts'
+import type { ControlPermission, ControlQuestion, ControlWay } from './control-options.ts'
+import { Outputs } from './outputs.ts'
+import { isBound, planned } from './plan.ts'
+import { type ReadValues, settableOf, type Values, valuesNow } from './values-now.ts'
 
 const noTokens = { service: [], device: [], user: [] }
+const nothing: ReadonlyMap<string, string> = new Map()
+
+/** Texts for parameters, as a person would write them. */
+export interface PlainCommand {
+  readonly values: Readonly<Record<string, string>>
+  readonly nodes: readonly NodeRef[]
+  readonly way: ControlWay
+}
 
 export class Controls {
   readonly #client: ThingClient
   readonly #options: ThingOptions
-  readonly #limits: ThingLimits
   readonly #thing: Readable
   readonly #reads: SharedReads
   readonly #memory = new CommandMemory()
-  /** Commands are carried out one after the other. */
-  #last: Promise<unknown> = Promise.resolve()
-  readonly #waiting = new Map<Jid, number>()
+  readonly #outputs: Outputs
+  readonly #forms: ControlForms
 
   constructor(
     client: ThingClient,
@@ -52,9 +59,32 @@ export class Controls {
   ) {
     this.#client = client
     this.#options = options
-    this.#limits = limits
     this.#thing = thing
     this.#reads = reads
+    this.#outputs = new Outputs({ client, limits, reads, note: record => options.onControl?.(record) })
+    this.#forms = new ControlForms({
+      client,
+      limits,
+      zone: this.#zone,
+      nodeId: thing.nodeId,
+      sight: (request, from) => this.#sight(request, from),
+      values: (fields, withinMs) => this.#values(fields, withinMs),
+    })
+  }
+
+  /** Forms that somebody is filling in. */
+  get openForms(): number {
+    return this.#forms.count
+  }
+
+  /** Parameters may have new values: who has a form of them open is told. */
+  changed(): void {
+    this.#forms.changed()
+  }
+
+  /** Nobody is told anything more. */
+  close(): void {
+    this.#forms.close()
   }
 
   /** Whether anything can be set at all. */
@@ -70,15 +100,17 @@ export class Controls {
       ...formats.flatMap(format => this.#listenIn(format)),
       this.#client.disco.addFeatures(...formats.map(({ ns }) => ns), DYNAMIC_FORMS_NS),
       this.#client.handle(FormPostBack, 'set', DataForm, (asked, { from, lang }) =>
-        this.#judged({ ...asked, lang: asked.lang ?? lang }, from),
+        this.#forms.judged({ ...asked, lang: asked.lang ?? lang }, from),
       ),
-      // Nothing is held that could be given up. XEP-0336 §3.6
-      this.#client.handle(FormCancel, 'set', DataForm, async ({ form }) => {
-        formRequestIn(form)
+      // §3.6
+      this.#client.handle(FormCancel, 'set', DataForm, async (cancelled, { from }) => {
+        this.#forms.cancel(cancelled, from)
         return undefined
       }),
       this.#client.presence.on('change', ({ jid, presence }) => {
-        if (!presence) this.#memory.forget(jid)
+        if (presence) return this.#forms.seen(jid)
+        this.#memory.forget(jid)
+        this.#forms.drop(jid)
       }),
     ]
   }
@@ -94,7 +126,7 @@ export class Controls {
         })),
       ),
       this.#client.handle(format.getForm, 'get', format.form, (request, { from, lang }) =>
-        this.#told(format, this.#form({ ...request, lang: request.lang ?? lang }, from), ({ outcome }) => ({
+        this.#told(format, this.#opened({ ...request, lang: request.lang ?? lang }, from), ({ outcome }) => ({
           generation: format.generation,
           outcome,
           form: undefined,
@@ -105,7 +137,7 @@ export class Controls {
       offs.push(
         this.#client.onMessage(format.set, (request, { from, type }) => {
           // Nobody is told how it went. XEP-0325 §3.1.1
-          if (type !== 'error') this.#set(request, from).catch(fault => this.#unlessRefused(fault))
+          if (type !== 'error') this.#set(request, from, 'message').catch(fault => this.#unlessRefused(fault))
         }),
       )
     return offs
@@ -137,22 +169,29 @@ export class Controls {
   }
 
   #once(request: ControlRequest, from: Jid, id: string | undefined): Promise<ControlAnswer> {
-    if (id === undefined) return this.#set(request, from)
-    const now = this.#client.platform.clock.wall()
-    return this.#memory.once(request, { from, id }, now, () => this.#set(request, from))
+    const act = (): Promise<ControlAnswer> => this.#set(request, from, request.form ? 'form' : 'iq')
+    return id === undefined
+      ? act()
+      : this.#memory.once(request, { from, id }, this.#client.platform.clock.wall(), act)
   }
 
-  async #set(request: ControlRequest, from: Jid): Promise<ControlAnswer> {
+  async #set(request: ControlRequest, from: Jid, way: ControlWay): Promise<ControlAnswer> {
     const given = givenIn(request)
     const places = await this.#placesOf(request, from)
-    const permission = await this.#permission(
-      request,
-      from,
-      given.map(({ name }) => name),
-    )
+    const names = given.map(({ name }) => name)
+    const permission = await this.#permission(request, from, names)
     const allowed = permitted(places, given, permission)
-    const plan = planned(allowed.places, allowed.given, this.#zone)
-    await this.#inTurn(from, () => this.#carryOut(plan, from))
+    const now = async (fields: DeclaredFields): Promise<Values> =>
+      (await this.#values(settableOf(fields))).values
+    const planning = { zone: this.#zone, now }
+    const plan = await planned(allowed.places, allowed.given, planning)
+    // What it depends on may be another thing when its turn has come.
+    const inTurn = isBound(plan)
+      ? (): Promise<typeof plan> => planned(allowed.places, allowed.given, planning)
+      : async (): Promise<typeof plan> => plan
+    const decision = typeof permission === 'object' ? permission.decision : undefined
+    await this.#outputs.carryOut(inTurn, { from, way, decision })
+    if (request.form) this.#forms.submitted(request.form, from)
     const isLess = allowed.places.length < places.length || allowed.given.length < given.length
     return {
       generation: request.generation,
@@ -161,6 +200,10 @@ export class Controls {
       outcome: 'OK',
       faults: [],
     }
+  }
+
+  #values(fields: ReturnType<typeof settableOf>, withinMs?: number): Promise<ReadValues> {
+    return valuesNow(this.#reads, this.#client.platform.clock, fields, withinMs)
   }
 
   async #placesOf(request: ControlFormRequest, from: Jid): Promise<readonly Place[]> {
@@ -183,116 +226,36 @@ export class Controls {
     return bareOf(from) === bareOf(parseJid(this.#client.jid)) ? 'all' : 'none'
   }
 
-  /** One command after the other: the order in which they came is kept. */
-  async #inTurn(from: Jid, act: () => Promise<void>): Promise<void> {
-    const waiting = this.#waiting.get(from) ?? 0
-    if (waiting >= this.#limits.queued)
-      throw new CommandError(stanzaError('resource-constraint', 'Too many commands wait'))
-    this.#waiting.set(from, waiting + 1)
-    const turn = this.#last.then(act)
-    this.#last = turn.catch(() => {})
-    try {
-      await turn
-    } finally {
-      const left = (this.#waiting.get(from) ?? 1) - 1
-      if (left === 0) this.#waiting.delete(from)
-      else this.#waiting.set(from, left)
-    }
-  }
-
-  async #carryOut(plan: readonly PlannedWrite[], from: Jid): Promise<void> {
-    const done: string[] = []
-    for (const write of plan) {
-      const { node, name, text, parameter, value } = write
-      const record = (error: unknown): void =>
-        this.#options.onControl?.({
-          at: new Date(this.#client.platform.clock.wall()),
-          from,
-          node,
-          name,
-          value: text,
-          error,
-        })
-      try {
-        await this.#reads.within(parameter.write(value))
-        done.push(node === undefined ? name : `${name} of ${node.id}`)
-        record(undefined)
-      } catch (error) {
-        record(error)
-        throw this.#failed(write, error, done)
-      }
-    }
-  }
-
-  /** What was done before stays done, and is told. */
-  #failed({ name }: PlannedWrite, error: unknown, done: readonly string[]): CommandError {
-    const isToTell = error instanceof WriteError
-    if (!isToTell) this.#client.platform.report(error)
-    const why = isToTell ? error.message : 'Writing failed.'
-    const before = done.length === 0 ? 'Nothing was set.' : `Set before it failed: ${done.join(', ')}.`
-    return new CommandError(stanzaError('undefined-condition', before, { type: 'cancel' }), [
-      { name, text: why },
-    ])
-  }
-
   /** A command in texts, as a person would write it. */
-  async command(
-    from: Jid,
-    values: Readonly<Record<string, string>>,
-    nodes: readonly NodeRef[],
-  ): Promise<void> {
+  async command(from: Jid, { values, nodes, way }: PlainCommand): Promise<void> {
     const fields = Object.entries(values).map(([name, value]) => ({ var: name, values: [value] }))
     const form = { type: 'submit', fields } as const
-    await this.#set({ generation: 'nfi', nodes, tokens: noTokens, parameters: [], form }, from)
+    await this.#set({ generation: 'nfi', nodes, tokens: noTokens, parameters: [], form }, from, way)
   }
 
-  async #form(
-    request: ControlFormRequest,
+  async #opened(request: ControlFormRequest, from: Jid): Promise<ControlForm> {
+    return { generation: request.generation, outcome: 'OK', form: await this.#forms.open(request, from) }
+  }
+
+  /** What somebody may set, in the order of the form. */
+  shown(
     from: Jid,
-    filledIn: ReadonlyMap<string, string> = new Map(),
-  ): Promise<ControlForm> {
-    const places = await this.#placesOf(request, from)
-    const title = places.map(({ node }) => node?.id ?? this.#thing.nodeId).slice(0, 2)
-    const more = places.length > 2 ? [...title, '...'] : title
-    const shown = (await this.#shown(request, from)).map(one =>
-      filled(one, filledIn.get(one.name), this.#zone),
-    )
-    const { generation, lang } = request
-    const about = { lang, session: sessionOf(request) }
-    return { generation, outcome: 'OK', form: controlForm(generation, more.join(', '), shown, about) }
+    nodes: readonly NodeRef[],
+    filledIn: ReadonlyMap<string, string> = nothing,
+  ): Promise<readonly ShownParameter[]> {
+    return this.#forms.shown({ generation: 'nfi', nodes, tokens: noTokens }, from, filledIn)
   }
 
-  /** A form that somebody is filling in, as it is to be shown now; nothing is set. XEP-0336 §3.2 */
-  async #judged({ form, lang }: FormPostBack, from: Jid): Promise<DataForm> {
-    const request = { ...formRequestIn(form), lang }
-    try {
-      const answer = await this.#form(request, from, new Map(valuesIn(form)))
-      return answer.form ?? { type: 'form' }
-    } catch (error) {
-      throw error instanceof CommandError ? error.error : error
-    }
-  }
-
-  /** What somebody may set. */
-  shown(from: Jid, nodes: readonly NodeRef[]): Promise<readonly ShownParameter[]> {
-    return this.#shown({ generation: 'nfi', nodes, tokens: noTokens }, from)
-  }
-
-  async #shown(request: ControlFormRequest, from: Jid): Promise<readonly ShownParameter[]> {
+  async #sight(request: ControlFormRequest, from: Jid): Promise<Sight> {
     const permission = await this.#permission(request, from, [])
     const { places } = permitted(await this.#placesOf(request, from), [], permission)
-    const names = typeof permission === 'object' ? permission.parameters : undefined
-    const shown: ShownParameter[] = []
+    const allowed = typeof permission === 'object' ? permission.parameters : undefined
     const [first, ...others] = places
-    for (const [name, field] of Object.entries(first?.fields ?? {})) {
-      const { parameter } = field
-      if (!parameter || !(names?.includes(name) ?? true)) continue
+    const names = settableOf(first?.fields ?? {}).flatMap(([name, { parameter }]) => {
       // Only what all nodes have in common can be set of all. §3.4.4
-      if (!others.every(({ fields }) => fields[name]?.parameter?.kind === parameter.kind)) continue
-      const now = await this.#reads.read(field)
-      const value = now.kind === 'sample' ? now.sample.value.text : undefined
-      shown.push({ name, parameter, value })
-    }
-    return shown
+      const isCommon = others.every(({ fields }) => fields[name]?.parameter?.kind === parameter?.kind)
+      return isCommon && (allowed?.includes(name) ?? true) ? [name] : []
+    })
+    return { places, names }
   }
 }

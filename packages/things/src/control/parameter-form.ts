@@ -1,5 +1,5 @@
 /** What can be set, read from a thing's form. XEP-0325 §3.3, XEP-0122, XEP-0331. */
-import { type ControlKind, type DataForm, type FormField, Validate } from '@waxwing/protocol'
+import { type ControlKind, type DataForm, type FormField, fieldMarks, Validate } from '@waxwing/protocol'
 import { type Element, readWire, WireError } from '@waxwing/xml'
 import { SESSION_FIELD } from './control-form.ts'
 
@@ -18,6 +18,10 @@ export interface Parameter {
   /** The value when the form was made; a readout tells better. */
   readonly value: string | undefined
   readonly group: string | undefined
+  /** Of a colour: whether it has two more digits for the opacity. XEP-0331 §3 */
+  readonly hasAlpha: boolean
+  /** It is shown, and cannot be set as things are. XEP-0336 §3.3 */
+  readonly readOnly: boolean
 }
 
 const kinds: Readonly<Record<string, ControlKind>> = {
@@ -63,6 +67,8 @@ function parameterIn(name: string, field: FormField): Parameter {
       options.length === 0 ? undefined : new Map(options.map(({ value, label = value }) => [value, label])),
     value: values[0],
     group: groupIn(extensions),
+    hasAlpha: /^xdc:coloralpha$/i.test(datatype),
+    readOnly: fieldMarks(field).readOnly,
   }
 }
 

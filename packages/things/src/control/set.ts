@@ -8,6 +8,9 @@ import {
   conditionOf,
   control,
   controlNs,
+  type DataForm,
+  FormCancel,
+  fieldMarks,
   type Generation,
   type NodeRef,
   type ParameterFault,
@@ -107,10 +110,21 @@ async function formOf(
       options,
     )
     if (answer.outcome !== 'OK') throw stanzaError(conditionOf(answer.outcome))
-    return answer.form ? parametersIn(answer.form) : []
+    if (!answer.form) return []
+    letGo(client, peer, answer.form)
+    return parametersIn(answer.form)
   } catch (error) {
     throw refused(error, peer, format)
   }
+}
+
+/** Who has a form filled in that can be sent back is told when nobody does; nobody waits for it. XEP-0336 §5.1 */
+function letGo(client: ThingClient, peer: Jid, { fields = [] }: DataForm): void {
+  if (!fields.some(field => fieldMarks(field).postBack)) return
+  const hidden = fields.flatMap(({ var: name, type, values }) =>
+    type === 'hidden' ? [{ var: name, values }] : [],
+  )
+  client.iq.set(FormCancel, peer, { form: { type: 'submit', fields: hidden } }).catch(() => {})
 }
 
 /**
@@ -140,6 +154,18 @@ export async function set(
   } catch (error) {
     throw refused(error, peer, format)
   }
+}
+
+/** Sends a form that was filled in; settles when the thing has done it. Rejects with what `refused` makes an error of. */
+export async function submitted(
+  client: ThingClient,
+  { peer, format, nodes, tokens }: Asked,
+  form: DataForm,
+  names: readonly string[],
+  options: ControlOptions,
+): Promise<ControlResult> {
+  const request = { generation: format.generation, nodes, tokens, parameters: [], form }
+  return resultOf(await client.iq.set(format.set, peer, request, format.answer, options), names)
 }
 
 /** Things that show no form may still be set: then the values speak for themselves. */

@@ -26,6 +26,8 @@ export class ServedSubscription {
   #heartbeat: Timer | undefined
   #isOnline = true
   #isOver = false
+  /** Nothing is told before what was asked has been answered. */
+  #hasBegun = false
   /** An evaluation is under way; another follows if something happens meanwhile. */
   #isBusy = false
   #isStale = false
@@ -48,9 +50,17 @@ export class ServedSubscription {
 
   /** Begins: the values of now count as told, unless they are to be told. */
   async begin(): Promise<void> {
+    this.#hasBegun = true
     if (this.asked.now) return this.#tell()
     await this.#learn()
     this.#rest()
+  }
+
+  /** Goes on after a restart: nobody knows what was told last, so that the values of now are told. */
+  resume(isOnline: boolean): void {
+    this.#hasBegun = true
+    this.#isOnline = isOnline
+    this.look()
   }
 
   end(): void {
@@ -72,7 +82,7 @@ export class ServedSubscription {
 
   /** A value may have changed. */
   look(): void {
-    if (this.#isOver || !this.#isOnline) return
+    if (this.#isOver || !this.#isOnline || !this.#hasBegun) return
     this.#isStale = true
     if (this.#isBusy) return
     this.#isBusy = true

@@ -7,6 +7,7 @@ import type { DeclaredFields, ThingOptions } from '../thing-options.ts'
 import { policyOf } from './history-policy.ts'
 import type { HistoryRow, HistoryStore } from './history-store.ts'
 import { KeptHistory, type Told } from './kept-history.ts'
+import { withBounds } from './told-fields.ts'
 
 export interface HistoryWorld {
   readonly store: HistoryStore
@@ -81,22 +82,13 @@ export class HistoryKeeper {
       now: () => clock.wall(),
       pause,
     })
-    const told = (what: Told): DeclaredField => this.#withPast(field, history, what)
-    const main = told('value')
-    this.#kept.push({ name, field: main, history, waiting: [], fresh: 0, maintainedAt: clock.wall() })
-    const bounds = (['min', 'max'] as const)
-      .map(what => [`${name}, ${what === 'min' ? 'Min' : 'Max'}`, told(what)] as const)
-      .filter(([bound]) => isNumber(kind) && !Object.hasOwn(others, bound))
-    return [[name, main], ...bounds]
-  }
-
-  #withPast(field: DeclaredField, history: KeptHistory, what: Told): DeclaredField {
-    const past = (window: HistoryWindow, periods: readonly HistoryPeriod[] = []): AsyncIterable<ReadSample> =>
-      this.#past(history, what, window, periods)
-    const base = { ...field, history: past, hasAllPeriods: true }
-    if (what === 'value') return base
-    const nothing = { categories: [], writable: undefined, parameter: undefined, localization: undefined }
-    return { ...base, ...nothing, read: async () => undefined }
+    const all = withBounds(name, field, others, (what, window, periods) =>
+      this.#past(history, what, window, periods),
+    )
+    const [main] = all
+    const told = main?.[1] ?? field
+    this.#kept.push({ name, field: told, history, waiting: [], fresh: 0, maintainedAt: clock.wall() })
+    return all
   }
 
   async *#past(
@@ -187,8 +179,4 @@ export class HistoryKeeper {
     for (const timer of this.#timers.values()) timer.cancel()
     await this.#writing
   }
-}
-
-function isNumber(kind: DeclaredField['kind']): boolean {
-  return kind === 'quantity' || kind === 'int' || kind === 'long'
 }

@@ -144,16 +144,22 @@ test('a file is read by this user alone, and keeps what it was given', async () 
     await using store = sqliteHistory(path)
     await store.write([{ do: 'add', series: 'a', rows: [row(1), row(2)] }])
     const broken: HistoryRow = { ...row(3), at: 0.5 }
-    await assert.rejects(
-      store.write([
-        { do: 'drop', series: 'a', before: 9 },
-        { do: 'add', series: 'a', rows: [broken] },
-      ]),
-    )
+    for (const durable of [false, true])
+      await assert.rejects(
+        store.write(
+          [
+            { do: 'drop', series: 'a', before: 9 },
+            { do: 'add', series: 'a', rows: [broken] },
+          ],
+          { durable },
+        ),
+      )
+    await store.write([{ do: 'add', series: 'a', rows: [row(3)] }], { durable: true })
+    await store.write([{ do: 'add', series: 'a', rows: [row(4)] }])
   }
   if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600)
   await using again = sqliteHistory(path)
-  assert.equal(again.read('a', { from: 0, to: 9, limit: 9 }).length, 2)
+  assert.equal(again.read('a', { from: 0, to: 9, limit: 9 }).length, 4)
 })
 
 /** Asks a thing that answers by hand. */

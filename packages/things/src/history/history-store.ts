@@ -37,10 +37,16 @@ export interface HistoryRange {
   readonly limit: number
 }
 
+/** How a write is made. */
+export interface HistoryWriting {
+  /** Whether it has to outlast a loss of power from the moment on at which it settles. Default `false`. */
+  readonly durable?: boolean
+}
+
 /** Keeps rows of named series, each in order of time. */
 export interface HistoryStore {
   /** All of it is kept, or nothing. */
-  write(changes: readonly HistoryChange[]): void | Promise<void>
+  write(changes: readonly HistoryChange[], how?: HistoryWriting): void | Promise<void>
   /** Rows in order of time. */
   read(series: string, range: HistoryRange): readonly HistoryRow[] | Promise<readonly HistoryRow[]>
 }

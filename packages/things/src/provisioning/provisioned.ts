@@ -93,16 +93,19 @@ export class Provisioned {
     const { places, nodes, names } = this.#asked(question.nodes, question.parameters, isSettable)
     const asked = { jid: bareOf(from), nodes, parameters: names, tokens }
     const answer = await this.#inNameOf(from, tokens, () =>
-      this.#line.ask('control', asked, ({ jid, format }, options) => {
+      this.#line.ask('control', asked, async ({ jid, format }, options) => {
         const { generation, canControl, controlAnswer } = format
         showTokens(this.#client, tokens, jid)
-        return this.#client.iq.get(canControl, jid, { generation, ...asked }, controlAnswer, options)
+        const question = { generation, ...asked }
+        const answer = await this.#client.iq.get(canControl, jid, question, controlAnswer, options)
+        return { ...answer, decision: { by: jid, at: new Date(this.#client.platform.clock.wall()) } }
       }),
     )
     if (!answer.result) return 'none'
     return {
       ...granted(places, nodes, answer.nodes),
       ...(answer.parameters.length > 0 ? { parameters: answer.parameters } : {}),
+      decision: answer.decision,
     }
   }
 

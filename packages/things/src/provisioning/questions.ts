@@ -57,6 +57,8 @@ export interface Question {
   readonly tokens: ReadoutTokens
   /** When it was asked first; `undefined`: now. */
   readonly asked: Date | undefined
+  /** Keys it had before more was asked for; the oldest come first. */
+  readonly before: readonly string[]
   /** Makes a rule of it that allows. @throws StanzaError (`item-not-found` when it has been answered, or is too old) */
   allow(options?: AnswerOptions): Promise<void>
   /** Makes a rule of it that denies. Rejects as `allow`. */
@@ -117,7 +119,8 @@ class Heard {
       return askedVerbs.map(verb =>
         client.onMessage(asked[verb], (question, { from, type }) => {
           // Nobody else may ask us: the answer would be lost on them, and their words on us.
-          if (type !== 'error' && bareOf(from) === server.jid) this.take({ verb, question, asked: undefined })
+          if (type !== 'error' && bareOf(from) === server.jid)
+            this.take({ verb, question, asked: undefined, before: [] })
         }),
       )
     })
@@ -158,6 +161,7 @@ interface ToldQuestion {
   readonly verb: AskedVerb
   readonly question: OwnerQuestion
   readonly asked: Date | undefined
+  readonly before: readonly string[]
 }
 
 /** Whether there may be further ones: the answer has room for so many, and the next come when these are answered. */
@@ -178,18 +182,18 @@ async function takeWaiting(
 }
 
 /** `undefined` for one that newer servers ask. */
-function toldIn({ question, asked }: OpenQuestion): ToldQuestion | undefined {
+function toldIn({ question, asked, before }: OpenQuestion): ToldQuestion | undefined {
   for (const generation of ownerGenerations)
     for (const verb of askedVerbs) {
       const wire = provisioningOwner(generation).questions[verb]
       if (wire.ns === question.ns && wire.name === question.name)
-        return { verb, question: readWire(wire, question), asked }
+        return { verb, question: readWire(wire, question), asked, before }
     }
   return undefined
 }
 
 function questionFrom(
-  { verb, question, asked }: ToldQuestion,
+  { verb, question, asked, before }: ToldQuestion,
   client: ThingClient,
   server: OwnerServer,
 ): Question {
@@ -221,6 +225,7 @@ function questionFrom(
     types: all ? [] : categories,
     tokens,
     asked,
+    before,
     allow: options => answer(true, options),
     deny: options => answer(false, options),
   }

@@ -1,6 +1,6 @@
 /** Who may read what of a thing. */
 import { bareOf, type Jid, parseJid } from '@waxwing/jid'
-import { type ReadoutRequest, StanzaError } from '@waxwing/protocol'
+import { type NodeRef, type ReadoutRequest, StanzaError, sameNode } from '@waxwing/protocol'
 import type { ThingClient } from '../port.ts'
 import { type Readable, readableFor, type Selection, select } from '../readout/selection.ts'
 import { requestFor } from '../readout/told.ts'
@@ -15,6 +15,12 @@ export interface ReadAccessPort {
   readonly owner: () => Jid | undefined
 }
 
+/** The thing itself or a node, with the names of fields that somebody may read. */
+export interface ReadablePlace {
+  readonly node: NodeRef | undefined
+  readonly names: readonly string[]
+}
+
 export class ReadAccess {
   readonly #port: ReadAccessPort
 
@@ -25,7 +31,7 @@ export class ReadAccess {
   /** What somebody may read of a request. Throws the `StanzaError` to answer with. */
   async select(request: ReadoutRequest, from: Jid): Promise<Selection> {
     const { readable, options } = this.#port
-    const permission = await this.#permission(request, from)
+    const permission = await this.permission(request, from)
     return select(await readableFor(readable, request, from), request, permission, options.zone ?? 0)
   }
 
@@ -36,6 +42,26 @@ export class ReadAccess {
       return current.filter(({ node }) => node === undefined).map(({ name }) => name)
     } catch (error) {
       if (error instanceof StanzaError) return []
+      throw error
+    }
+  }
+
+  /** The same with the nodes of the thing, as far as there is something to read. */
+  async places(from: Jid): Promise<readonly ReadablePlace[]> {
+    const names = await this.names(from)
+    const itself = names.length > 0 ? [{ node: undefined, names }] : []
+    const { nodes } = this.#port.readable
+    if (nodes.length === 0) return itself
+    try {
+      const asked = nodes.map(({ id, source, partition }) => ({ id, source, partition }))
+      const { current } = await this.select(requestFor({ nodes: asked }), from)
+      const places = asked.map(node => ({
+        node,
+        names: current.filter(one => sameNode(one.node, node)).map(({ name }) => name),
+      }))
+      return [...itself, ...places.filter(({ names }) => names.length > 0)]
+    } catch (error) {
+      if (error instanceof StanzaError) return itself
       throw error
     }
   }
@@ -51,7 +77,8 @@ export class ReadAccess {
     )
   }
 
-  #permission(
+  /** What somebody may read at all of a request; for what is not selected here. */
+  permission(
     { nodes, fields, categories, all, tokens }: ReadoutRequest,
     from: Jid,
   ): Permission | Promise<Permission> {

@@ -73,6 +73,12 @@ export class Desk {
     else entry.begin = begin
   }
 
+  /** Ends what runs for a client; what waits goes on waiting. */
+  dropRunning(from: Jid): void {
+    const own = [...(this.#entries.get(from)?.values() ?? [])]
+    for (const { readout, state } of own) if (state !== 'queued') readout.end()
+  }
+
   /** Ends everything of a client that is gone. */
   drop(from: Jid): void {
     const own = this.#entries.get(from)

@@ -14,6 +14,7 @@ import {
   type Timestamp,
 } from '@waxwing/protocol'
 import {
+  ConcentratorError,
   ReadoutOverflowError,
   ReadoutTimeoutError,
   refusalOf,
@@ -32,6 +33,9 @@ const defaultMaxWaiting = 100_000
 /** The answer to the request comes under the readout's own patience; this one only ends the waiting for good. */
 const graceMs = 1000
 
+/** Asks for a readout, and gives what was answered. */
+export type BeginReadout = (request: ReadoutRequest) => Promise<ReadoutReport>
+
 export class Readout {
   readonly #client: ThingClient
   readonly #peer: Peer
@@ -41,6 +45,7 @@ export class Readout {
   readonly #maxReadings: number
   readonly #units: WantedUnits | undefined
   readonly #feed: Feed<Reading>
+  readonly #begin: BeginReadout | undefined
   readonly #offs: Off[] = []
   /** Takes the request back if it has not left yet. */
   readonly #asking = new AbortController()
@@ -50,13 +55,15 @@ export class Readout {
   #isOver = false
   #isEnded = false
 
-  constructor(client: ThingClient, peer: Peer, options: ReadOptions) {
+  /** @param begin asks in another way than by a request of sensor data */
+  constructor(client: ThingClient, peer: Peer, options: ReadOptions, begin?: BeginReadout) {
     const {
       timeoutMs = defaultTimeoutMs,
       maxReadings = defaultMaxReadings,
       maxWaiting = defaultMaxWaiting,
     } = options
     this.#client = client
+    this.#begin = begin
     this.#peer = peer
     this.#format = sensorData(peer.generation)
     this.#request = requestOf(peer.generation, newReadoutId(peer.generation, client.platform.random), options)
@@ -93,9 +100,12 @@ export class Readout {
     const options = { timeoutMs: this.#timeoutMs + graceMs, signal: this.#asking.signal }
     showTokens(this.#client, this.#request.tokens, jid)
     try {
-      this.#hear(await this.#client.iq.get(this.#format.request, jid, this.#request, SensorReport, options))
+      const begin =
+        this.#begin ??
+        (() => this.#client.iq.get(this.#format.request, jid, this.#request, SensorReport, options))
+      this.#hear(await begin(this.#request))
     } catch (error) {
-      if (error instanceof StanzaError) this.#isOver = true
+      if (error instanceof StanzaError || error instanceof ConcentratorError) this.#isOver = true
       this.#feed.fail(refusalOf(error, jid))
     }
   }

@@ -8,11 +8,12 @@ import {
   type NodeRef,
   type ReadoutRequest,
   type ReadoutTokens,
+  type SensorField,
   sameNode,
   stanzaError,
   type Timestamp,
 } from '@waxwing/protocol'
-import type { DeclaredField, HistoryWindow } from '../field-types.ts'
+import type { DeclaredField, HistoryWindow, ReadSample } from '../field-types.ts'
 import type { DeclaredFields, NodeLookup, Permission, ThingNode } from '../thing-options.ts'
 
 /** One field to read. `node` absent: of the thing itself. */
@@ -20,6 +21,13 @@ export interface SelectedField {
   readonly node: NodeRef | undefined
   readonly name: string
   readonly field: DeclaredField
+}
+
+/** A value that is no field's of ours: what a database has found. */
+export interface FoundValue extends Pick<SensorField, 'categories' | 'periods' | 'localization'> {
+  readonly node: NodeRef
+  readonly name: string
+  readonly sample: ReadSample
 }
 
 export interface Selection {
@@ -30,6 +38,8 @@ export interface Selection {
   readonly window: HistoryWindow
   /** Distances wanted; empty: any. */
   readonly periods: readonly HistoryPeriod[]
+  /** Values that come from elsewhere, and what they are called where they fail; absent: none. */
+  readonly found?: { readonly name: string; values(signal: AbortSignal): AsyncIterable<FoundValue> }
 }
 
 /** What there is to read. */

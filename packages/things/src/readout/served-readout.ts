@@ -13,10 +13,11 @@ import type { Outlet } from '../outlet.ts'
 import type { Clock } from '../port.ts'
 import type { ThingLimits } from '../thing-options.ts'
 import { type Item, ItemError, ReportPacker } from './report-packer.ts'
-import { isWithin, type SelectedField, type Selection } from './selection.ts'
+import { type FoundValue, isWithin, type SelectedField, type Selection } from './selection.ts'
 import type { ReadOutcome, SharedReads } from './shared-reads.ts'
 
 const historical = ['historical'] as const
+const found = ['automaticReadout'] as const
 
 /** Reports between two looks whether the line still takes some. */
 const reportsAtOnce = 16
@@ -94,6 +95,7 @@ export class ServedReadout {
       if (item) await this.#put(packer, item)
     }
     for (const one of selection.past) await this.#past(one, selection, packer)
+    await this.#found(selection, packer)
     if (this.#isEnded) return
     this.#finish(packer)
     await this.#outlet?.flushed
@@ -138,25 +140,56 @@ export class ServedReadout {
   }
 
   async #past(one: SelectedField, { window, periods }: Selection, packer: ReportPacker): Promise<void> {
+    const past = one.field.history?.(window, periods)
+    if (past)
+      await this.#each(past, packer, one, async sample => {
+        const item = this.#pastItem(one, sample)
+        if (isWithin(window, item.time.instant ?? new Date(Number.NaN))) await this.#put(packer, item)
+      })
+  }
+
+  /** What comes from elsewhere; whoever finds it hears when nobody wants it any more. */
+  async #found({ found }: Selection, packer: ReportPacker): Promise<void> {
+    if (!found) return
+    const stop = new AbortController()
+    this.whenEnded(() => stop.abort())
+    const place = { node: undefined, name: found.name }
+    await this.#each(found.values(stop.signal), packer, place, one => this.#put(packer, this.#foundItem(one)))
+  }
+
+  /** One after the other, as long as somebody wants them; a failure is told where it happened. */
+  async #each<T>(
+    all: AsyncIterable<T>,
+    packer: ReportPacker,
+    { node, name }: Pick<SelectedField, 'node' | 'name'>,
+    take: (one: T) => Promise<void>,
+  ): Promise<void> {
     if (this.#isEnded) return
     const { reads, limits } = this.#world
-    const steps = one.field.history?.(window, periods)[Symbol.asyncIterator]()
-    if (!steps) return
-    const next = (): Promise<IteratorResult<ReadSample>> => this.#soon(reads.within(steps.next()), packer)
+    const steps = all[Symbol.asyncIterator]()
+    const next = (): Promise<IteratorResult<T>> => this.#soon(reads.within(steps.next()), packer)
     try {
       for (let step = await next(); !step.done; step = await next()) {
         if (this.#isEnded || this.#fields > limits.readoutFields) break
-        const item = this.#pastItem(one, step.value)
-        if (isWithin(window, item.time.instant ?? new Date(Number.NaN))) await this.#put(packer, item)
+        await take(step.value)
       }
     } catch (fault) {
       const { text, time } = reads.failed(fault)
-      const error = `${one.name}: ${text}`
+      const error = `${name}: ${text}`
       if (!this.#isEnded)
-        await this.#put(packer, { node: this.#written(one.node), time: timestampOf(time), error })
+        await this.#put(packer, { node: this.#written(node), time: timestampOf(time), error })
     } finally {
       // Not awaited: a history that hangs must not hold the readout.
       steps.return?.().catch((fault: unknown) => reads.failed(fault))
+    }
+  }
+
+  #foundItem({ node, name, sample, categories, periods, localization }: FoundValue): Item {
+    const { value, time, quality = found } = sample
+    return {
+      node,
+      time: timestampOf(time ?? new Date(this.#world.clock.wall())),
+      field: { name, value, categories, periods, quality, localization },
     }
   }
 

@@ -12,7 +12,8 @@ export class SharedReads {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #report: (fault: unknown) => void
-  readonly #running = new Map<DeclaredField, Promise<ReadOutcome>>()
+  /** By how they are read: a field that is told with its past is the same one. */
+  readonly #running = new Map<DeclaredField['read'], Promise<ReadOutcome>>()
 
   /** @param report told of what a read throws besides `ReadError` */
   constructor(clock: Clock, timeoutMs: number, report: (fault: unknown) => void) {
@@ -23,10 +24,10 @@ export class SharedReads {
 
   /** Never rejects. A read that hangs is waited for by everybody who asks, each for the timeout; it is not begun again. */
   read(field: DeclaredField): Promise<ReadOutcome> {
-    let running = this.#running.get(field)
+    let running = this.#running.get(field.read)
     if (!running) {
       running = this.#begin(field)
-      this.#running.set(field, running)
+      this.#running.set(field.read, running)
     }
     return this.within(running).catch(fault => this.failed(fault))
   }
@@ -57,7 +58,7 @@ export class SharedReads {
     } catch (fault) {
       return this.failed(fault)
     } finally {
-      this.#running.delete(field)
+      this.#running.delete(field.read)
     }
   }
 }

@@ -1,6 +1,13 @@
 /** Things that sleep, for who would like to read them: when they wake, and their last values. */
 import { bareOf, type Jid, parseJid } from '@waxwing/jid'
-import { Asleep, asleepIn, LastActivity, LastActivityQuery, StanzaError } from '@waxwing/protocol'
+import {
+  Asleep,
+  asleepIn,
+  LastActivity,
+  LastActivityQuery,
+  type NodeRef,
+  StanzaError,
+} from '@waxwing/protocol'
 import { type Element, readWire, WireError } from '@waxwing/xml'
 import { UnreachableError } from '../errors.ts'
 import { roundTrip } from '../peer.ts'
@@ -59,6 +66,8 @@ async function lastStatus(
 
 export interface LastKnownOptions
   extends Omit<ReadOptions, 'types' | 'periods' | 'from' | 'to' | 'when' | 'nodes'> {
+  /** Nodes of the thing, by id alone or with their partition. Default: the thing itself. */
+  readonly nodes?: readonly (NodeRef | string)[]
   /** Who keeps the values of the thing. Default: whom it has named when it fell asleep. */
   readonly keeper?: string
 }
@@ -73,18 +82,27 @@ export async function* lastKnown(
   jid: string,
   options: LastKnownOptions = {},
 ): AsyncGenerator<Reading, void, undefined> {
-  const { keeper, ...asked } = options
+  const { keeper, nodes = [], ...asked } = options
   const account = bareOf(parseJid(jid))
   const place = keeper ?? (await sleepOf(client, account, asked))?.keeper
   if (place === undefined) throw new UnreachableError(`${account} has named nobody who keeps its values`)
-  for await (const reading of read(client, place, { ...asked, nodes: [account], types: 'all' }))
-    yield ofItself(reading)
+  const wanted = nodes.map(node => atKeeper(account, typeof node === 'string' ? { id: node } : node))
+  const refs = wanted.length > 0 ? wanted : [account]
+  for await (const reading of read(client, place, { ...asked, nodes: refs, types: 'all' }))
+    yield ofThing(reading)
+}
+
+/** A node of a thing has that for its source. */
+function atKeeper(account: string, { id, partition }: NodeRef): NodeRef {
+  return { id, source: account, partition }
 }
 
 /** The thing is a node of its keeper, and itself for everybody else. */
-function ofItself(reading: Reading): Reading {
-  if (reading.kind !== 'quantity') return { ...reading, node: undefined }
+function ofThing(reading: Reading): Reading {
+  const { node: told } = reading
+  const node = told?.source === undefined ? undefined : { id: told.id, partition: told.partition }
+  if (reading.kind !== 'quantity') return { ...reading, node }
   const { name, time, categories, periods, quality, localization, writable, annotation, generation } = reading
   const said = { categories, periods, quality, localization, writable, annotation, generation }
-  return new QuantityReading(reading, reading.unit, { name, node: undefined, time, ...said })
+  return new QuantityReading(reading, reading.unit, { name, node, time, ...said })
 }

@@ -2,6 +2,7 @@
 import { type BareJid, bareOf, type Jid, parseJid, tryJid } from '@waxwing/jid'
 import {
   Fate,
+  Forget,
   Leaving,
   type Reader,
   type ReadoutPart,
@@ -47,7 +48,8 @@ interface Arriving {
 }
 
 /**
- * Makes a client a keeper: each thing that has left values with it is a node whose id is the thing's account.
+ * Makes a client a keeper: each thing that has left values with it is a node whose id is the thing's
+ * account; its own nodes are nodes whose source is that account.
  *
  * Throws `TypeError` when the client is a thing or a keeper already.
  */
@@ -75,8 +77,23 @@ export class Keeper {
     this.#offs = [
       // The answer is empty: nothing is ever written by its schema.
       client.handle(Leaving, 'set', Fate, async (leaving, { from }) => this.#take(leaving, from)),
+      client.handle(
+        Forget,
+        'set',
+        Fate,
+        async (_, { from }): Promise<undefined> => this.forget(bareOf(from)),
+      ),
       client.disco.addFeatures(sleepNs),
     ]
+  }
+
+  /** Forgets all that a thing has left; settles when it will not be recalled. */
+  async forget(account: BareJid): Promise<undefined> {
+    this.#arriving.delete(account)
+    this.#kept.delete(account)
+    const series = seriesOf(account)
+    await this.#store?.write([{ do: 'drop', series, before: Number.MAX_SAFE_INTEGER }], { durable: true })
+    this.#thing.changed()
   }
 
   /** Things that have left values with this process, or were asked for. */
@@ -106,7 +123,9 @@ export class Keeper {
     if (!report.last) return
     this.#arriving.delete(account)
     const whole = { readers: arriving.readers, report: { ...report, parts: arriving.parts } }
-    await this.#store?.write([{ do: 'add', series: seriesOf(account), rows: [rowOf(whole)] }])
+    await this.#store?.write([{ do: 'add', series: seriesOf(account), rows: [rowOf(whole)] }], {
+      durable: true,
+    })
     this.#kept.set(account, lastValuesOf(whole))
     this.#thing.changed()
   }
@@ -144,11 +163,13 @@ export class Keeper {
   readonly #lookUp: NodeLookup = async ({ from, nodes }) => {
     const found: ThingNode[] = []
     for (const { id, source, partition } of nodes) {
-      const account = source === undefined && partition === undefined ? tryJid(id) : undefined
+      // A thing is a node without source; what it has for nodes itself stands in the thing.
+      const account = source === undefined && partition === undefined ? tryJid(id) : tryJid(source ?? '')
       const owner = account && bareOf(account)
       const kept = owner && (await this.#recall(owner))
-      const fields = kept && fieldsFor(owner, bareOf(from), kept)
-      if (fields) found.push({ id, fields })
+      const own = source === undefined ? undefined : { id, partition }
+      const fields = kept && fieldsFor(owner, bareOf(from), kept, own)
+      if (fields) found.push({ id, source, partition, fields })
     }
     return found
   }
@@ -177,7 +198,9 @@ function lastValuesOf({ readers, report }: Leaving): LastValues {
   const parts = report.kind === 'data' ? report.parts : []
   const values = parts.flatMap((part): readonly LastValue[] => {
     const { instant } = part.time
-    return part.kind === 'fields' && instant ? part.fields.map(field => ({ field, time: instant })) : []
+    return part.kind === 'fields' && instant
+      ? part.fields.map(field => ({ field, time: instant, node: part.node }))
+      : []
   })
   return { readers, values }
 }

@@ -1,6 +1,6 @@
 /** What a thing has left with a keeper, as the fields of a node. */
 import type { BareJid } from '@waxwing/jid'
-import type { FieldQuality, Reader, SensorField } from '@waxwing/protocol'
+import type { FieldQuality, NodeRef, Reader, SensorField } from '@waxwing/protocol'
 import { inputOf } from '../control/parameters.ts'
 import { type DeclaredField, Past, Sample } from '../field-types.ts'
 import type { DeclaredFields } from '../thing-options.ts'
@@ -9,6 +9,8 @@ import type { DeclaredFields } from '../thing-options.ts'
 export interface LastValue {
   readonly field: SensorField
   readonly time: Date
+  /** Absent: of the thing itself. */
+  readonly node: NodeRef | undefined
 }
 
 export interface LastValues {
@@ -18,13 +20,37 @@ export interface LastValues {
 
 const read: readonly FieldQuality[] = ['automaticReadout']
 
-/** The fields that somebody may hear of; `undefined`: none of them, as if nothing had been left. */
-export function fieldsFor(owner: BareJid, reader: BareJid, kept: LastValues): DeclaredFields | undefined {
+/**
+ * The fields that somebody may hear of; `undefined`: none of them, as if nothing had been left.
+ *
+ * @param node of the thing; absent: the thing itself
+ */
+export function fieldsFor(
+  owner: BareJid,
+  reader: BareJid,
+  kept: LastValues,
+  node?: NodeRef,
+): DeclaredFields | undefined {
   const right = kept.readers.find(({ jid }) => jid === reader)
   if (!right && reader !== owner) return undefined
-  const names = right?.fields ?? []
-  const values = kept.values.filter(({ field }) => names.length === 0 || names.includes(field.name))
+  const names = right ? namesFor(right, node) : []
+  const own = kept.values.filter(value => isOf(value.node, node))
+  // A node that has left nothing is not there.
+  if (!names || (node && own.length === 0)) return undefined
+  const values = own.filter(({ field }) => names.length === 0 || names.includes(field.name))
   return Object.fromEntries(values.map(value => [value.field.name, fieldOf(value)]))
+}
+
+/** Empty: all; `undefined`: none. */
+function namesFor({ fields, nodes }: Reader, node: NodeRef | undefined): readonly string[] | undefined {
+  if (fields.length === 0 && nodes.length === 0) return []
+  if (node) return nodes.find(one => isOf(one.node, node))?.fields
+  return fields.length > 0 ? fields : undefined
+}
+
+/** At the keeper the source of a node is the thing. */
+function isOf(one: NodeRef | undefined, node: NodeRef | undefined): boolean {
+  return one?.id === node?.id && one?.partition === node?.partition
 }
 
 /** It is of the past: nothing is told as momentary that nobody has measured now. */

@@ -73,7 +73,7 @@ export class Mailbox {
     if (later.until.getTime() <= platform.clock.wall()) return this.#tell(letter, 'expired')
     try {
       const values = Object.fromEntries(later.settings.map(({ name, text }) => [name, text]))
-      await this.#thing.command(from, values, later.nodes)
+      await this.#thing.command(from, values, later.nodes, 'later')
       this.#tell(letter, 'done')
     } catch (error) {
       if (!(error instanceof CommandError)) platform.report(error)

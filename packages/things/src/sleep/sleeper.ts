@@ -1,9 +1,10 @@
 /** A thing that sleeps: takes what waited when it wakes, and leaves its last values when it goes. */
-import { type BareJid, bareOf, type Jid, parseJid } from '@waxwing/jid'
+import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import {
   Asleep,
   asleepStatus,
   CLIENT_NS,
+  Forget,
   Leaving,
   type Reader,
   type ReadoutData,
@@ -15,6 +16,7 @@ import { el, toElement } from '@waxwing/xml'
 import { spanMs } from '../history/history-periods.ts'
 import { peerOf, type Skill } from '../peer.ts'
 import type { Off, ThingClient } from '../port.ts'
+import type { ReadablePlace } from '../provisioning/read-access.ts'
 import { newReadoutId } from '../readout/read-options.ts'
 import { ReportPacker } from '../readout/report-packer.ts'
 import type { Thing } from '../thing.ts'
@@ -92,6 +94,15 @@ export class Sleeper {
     if (!stay) await this.#client.close()
   }
 
+  /**
+   * Has the keeper forget all that was left with it. Rejects when it cannot be reached, or there is none to be found.
+   */
+  async forget(): Promise<void> {
+    if (this.#keeper === undefined) return
+    const { jid } = await peerOf(this.#client, this.#keeper, { order: ['nfi'] }, keeping)
+    await this.#client.iq.set(Forget, jid, {})
+  }
+
   /** Takes no settings any more. */
   close(): void {
     for (const off of this.#offs) off()
@@ -121,11 +132,11 @@ export class Sleeper {
     const id = newReadoutId('nfi', this.#client.platform.random)
     const packer = new ReportPacker(sensorData('nfi'), id, defaultThingLimits)
     const full: ReadoutData[] = []
-    for (const [index, { name, field }] of fields.entries())
+    for (const [index, { node, name, field }] of fields.entries())
       for (const { value, time = now, quality = field.quality } of samples[index] ?? []) {
         const { categories, localization } = field
         const told = { name, value, categories, periods: [], quality, localization }
-        const report = packer.add({ node: undefined, time: timestampOf(time), field: told })
+        const report = packer.add({ node, time: timestampOf(time), field: told })
         if (report) full.push(report)
       }
     return [...full, packer.take(true)]
@@ -133,14 +144,23 @@ export class Sleeper {
 
   /** Contacts, as far as the thing would tell them something itself. */
   async #readers(): Promise<readonly Reader[]> {
-    const all = (await this.#thing.readable(parseJid(this.#client.jid))).length
+    const { fields } = await this.#thing.values()
     const readers: Reader[] = []
     for (const { jid, seesUs } of this.#client.roster) {
       if (!seesUs || readers.length >= mostReaders) continue
-      const fields = await this.#thing.readable(jid)
-      if (fields.length > 0) readers.push({ jid, fields: fields.length === all ? [] : fields })
+      const places = await this.#thing.readablePlaces(jid)
+      const count = places.reduce((sum, { names }) => sum + names.length, 0)
+      if (count === fields.length) readers.push({ jid, fields: [], nodes: [] })
+      else if (count > 0) readers.push({ jid, ...named(places) })
     }
     return readers
+  }
+}
+
+function named(places: readonly ReadablePlace[]): Pick<Reader, 'fields' | 'nodes'> {
+  return {
+    fields: places.find(({ node }) => node === undefined)?.names ?? [],
+    nodes: places.flatMap(({ node, names }) => (node ? [{ node, fields: names }] : [])),
   }
 }
 

@@ -1,90 +1,23 @@
 /** Things that sleep, in a whole server: docs/sleeping-things.md. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Client } from '@waxwing/client'
 import { sqliteHistory } from '@waxwing/client-node'
 import { CLIENT_NS, Later } from '@waxwing/protocol'
-import { type World, world } from '@waxwing/testkit'
+import { world } from '@waxwing/testkit'
 import { el, toElement } from '@waxwing/xml'
 import {
-  int,
   type KeeperOptions,
   keeper,
   type LaterOutcome,
   lastKnown,
   outcomes,
-  quantity,
   type ReadOptions,
   read,
-  type SleeperOptions,
-  sample,
   setLater,
-  sleeper,
   sleepOf,
-  string,
-  type ThingOptions,
-  thing,
   UnreachableError,
 } from '../index.ts'
-
-const meterJid = 'meter@montague.example'
-const keeperJid = 'keeper@montague.example'
-const annJid = 'ann@montague.example'
-
-/** The meter awakes: it connects, and takes what waited before its presence is shown. */
-async function wakes(
-  it: World,
-  options: Partial<ThingOptions> = {},
-  { keeper: place = keeperJid }: SleeperOptions = {},
-) {
-  const client = await it.joins(`${meterJid}/m`, { presence: false })
-  client.roster.onRequest(request => request.accept())
-  const state = { level: 5, written: new Array<number>() }
-  const served = thing(client, {
-    fields: {
-      Temperature: quantity('°C', { precision: 1, read: () => 21.5 }),
-      Level: int({
-        min: 0,
-        max: 10,
-        read: () => state.level,
-        write: value => void state.written.push((state.level = value)),
-      }),
-      Serial: string({ categories: ['identity'], read: () => '4711' }),
-      Old: quantity('V', { read: () => sample(3.1, { time: new Date(0), quality: ['warning'] }) }),
-    },
-    mayControl: ({ from }) => (from.startsWith(`${annJid}/`) ? 'all' : 'none'),
-    ...options,
-  })
-  const sleep = sleeper(client, served, { keeper: place })
-  client.presence.set({})
-  await it.host.advance(100)
-  return { client, sleep, state }
-}
-
-async function stage(it: World, options: Partial<ThingOptions> = {}, keeping: KeeperOptions = {}) {
-  const house = await it.joins(`${keeperJid}/house`)
-  house.roster.onRequest(request => request.accept())
-  const keeps = keeper(house, keeping)
-  const meter = await wakes(it, options)
-  await it.waitsFor(meter.client.roster.request(keeperJid))
-  const ann = await it.joins(`${annJid}/phone`)
-  await it.waitsFor(ann.roster.request(meterJid))
-  await it.waitsFor(ann.roster.request(keeperJid))
-  await it.host.advance(1_000)
-  return { meter, keeps, ann }
-}
-
-async function lines(readings: ReturnType<typeof read>): Promise<readonly string[]> {
-  const all: string[] = []
-  for await (const one of readings) {
-    if (one.kind === 'error') all.push(`! ${one.text}`)
-    else all.push([one.name, one.text, one.categories.join('+'), one.quality.join('+')].join(' '))
-  }
-  return all
-}
-
-const kept = (it: World, client: Client, options: object = {}): Promise<readonly string[]> =>
-  it.waitsFor(lines(lastKnown(client, meterJid, options)))
+import { annJid, keeperJid, kept, lines, meterJid, stage, wakes } from './sleeping-kit.test.ts'
 
 test('a thing that sleeps says until when, and its keeper tells its last values as what they are', async () => {
   await using it = await world()
@@ -300,19 +233,3 @@ for (const [why, options, text] of refusing)
     assert.deepEqual(keeps.things, [])
     assert.match(String(it.faults.splice(0)[0]), text)
   })
-
-test('many values and readers arrive whole, in stanzas of a size that every server takes', async () => {
-  await using it = await world()
-  const fields = Object.fromEntries(
-    Array.from({ length: 300 }, (_, n) => [`A name of some length ${n}`, int({ read: () => n })]),
-  )
-  const { meter, ann } = await stage(it, { fields })
-  await it.waitsFor(meter.sleep.sleep())
-  const sizes = [...it.host.transcript().matchAll(/<leave .*?<\/leave>/gs)].map(([{ length }]) => length)
-  assert.ok(sizes.length > 2 && Math.max(...sizes) < 10_000, sizes.join())
-  const all = await kept(it, ann)
-  assert.deepEqual(
-    [all.length, all.at(-1)],
-    [300, 'A name of some length 299 299 historical automaticReadout'],
-  )
-})

@@ -16,15 +16,15 @@ export interface AdHocSession {
   readonly shown: readonly ShownParameter[]
 }
 
-export class AdHocSessions {
+export class AdHocSessions<S extends AdHocSession = AdHocSession> {
   /** The oldest first. */
-  readonly #all = new Map<string, AdHocSession>()
+  readonly #all = new Map<string, S>()
 
   get count(): number {
     return this.#all.size
   }
 
-  begin(id: string, session: AdHocSession): void {
+  begin(id: string, session: S): void {
     const own = [...this.#all].filter(([, { from }]) => from === session.from)
     const surplus = own.length >= perClient ? own[0]?.[0] : undefined
     if (surplus !== undefined) this.#all.delete(surplus)
@@ -36,7 +36,7 @@ export class AdHocSessions {
   }
 
   /** Throws `bad-sessionid`, `session-expired`. */
-  of(id: string, from: Jid, node: string, now: number): AdHocSession {
+  of(id: string, from: Jid, node: string, now: number): S {
     const session = this.#all.get(id)
     if (!session || session.from !== from || session.node !== node)
       throw stanzaError('bad-request', undefined, { app: commandCondition('bad-sessionid') })

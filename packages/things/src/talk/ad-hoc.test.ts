@@ -2,7 +2,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseJid } from '@waxwing/jid'
 import { COMMANDS_NS } from '@waxwing/protocol'
-import { adHoc, bool, int, quantity, sample, string, type ThingOptions, thing } from '../index.ts'
+import {
+  adHoc,
+  bool,
+  controlLog,
+  int,
+  NotAuthorizedError,
+  NotSupportedError,
+  quantity,
+  sample,
+  string,
+  type ThingOptions,
+  thing,
+  WriteError,
+} from '../index.ts'
 import { type Station, Town } from '../stations.test.ts'
 
 const lamp = 'lamp@example.org/home'
@@ -187,4 +200,60 @@ test('a form is given up, or is none, and goes neither forward nor back (XEP-005
   assert.match(await it.run(`node="settings" sessionid="${id}" action="cancel"`), /status="canceled"/)
   await assert.rejects(it.run(`node="settings" sessionid="${id}"`, submit(as)), { condition: 'bad-request' })
   assert.deepEqual(it.writes, [])
+})
+
+test('the record is a table for whom the thing belongs to, and for nobody else (XEP-0050 §2.4)', async () => {
+  const by = { by: parseJid('rules.example.org'), at: new Date(start) }
+  const it = scene({
+    mayControl: () => ({ decision: by }),
+    fields: {
+      Level: int({
+        read: () => 10,
+        write(level) {
+          if (level > 1) throw level > 2 ? new Error('secret') : new WriteError('The relay is stuck.')
+        },
+      }),
+    },
+  })
+  for (const level of [1, 2, 3])
+    await (await opened(it))({ Level: `${level}` }).catch((error: unknown) =>
+      assert.match(String(error), /set/),
+    )
+  const own = it.town.station('lamp@example.org/tablet')
+  const told = { from: 'owner@example.org', node: undefined, name: 'Level', before: '10', way: 'ad-hoc' }
+  const decision = 'rules.example.org 2024-06-01T12:00:00Z'
+  assert.deepEqual(await controlLog(own, lamp), [
+    { at: new Date(start), ...told, value: '1', decision, error: undefined },
+    { at: new Date(start), ...told, value: '2', decision, error: 'The relay is stuck.' },
+    { at: new Date(start), ...told, value: '3', decision, error: 'It failed.' },
+  ])
+  await assert.rejects(controlLog(it.guest, lamp), NotAuthorizedError)
+  it.off()
+  await assert.rejects(controlLog(own, lamp), NotSupportedError)
+})
+
+test('what depends on others is asked for again as it is then (XEP-0336)', async () => {
+  const writes: string[] = []
+  const it = scene({
+    fields: {
+      Mode: string({ options: ['eco', 'full'], read: () => 'eco', write: mode => void writes.push(mode) }),
+      Level: int({
+        max: 100,
+        depending: ({ Mode }) => ({ max: Mode === 'eco' ? 50 : 100, readOnly: Mode === 'off' }),
+        read: () => 10,
+        write: level => void writes.push(`${level}`),
+      }),
+    },
+  })
+  const send = await opened(it)
+  assert.match(
+    await send({ Level: '80' }),
+    /<note type="error">.*Expected a value of at most 50.*<value>80<.*max="50"/,
+  )
+  assert.match(
+    await send({ Mode: 'full', Level: '120' }),
+    /at most 100.*max="100".*<error xmlns="urn:xmpp:xdata:dynamic">/,
+  )
+  assert.match(await send({ Mode: 'full', Level: '80' }), /status="completed"/)
+  assert.deepEqual(writes, ['full', '80'])
 })

@@ -9,15 +9,20 @@ import {
   type DiscoInfo,
   type DiscoItem,
   type FormField,
+  fieldMarkElements,
   StanzaError,
   stanzaError,
 } from '@waxwing/protocol'
+import type { Element } from '@waxwing/xml'
 import { CommandError, refusalText } from '../control/command.ts'
 import { formField, pagesOf, type ShownParameter } from '../control/control-form.ts'
 import type { Off, ThingClient } from '../port.ts'
 import type { Thing } from '../thing.ts'
 import { AdHocSessions } from './ad-hoc-sessions.ts'
-import { belongsTo, log, past, spanOf, textOf } from './told-text.ts'
+import { givenIn, isLeft } from './filled-in.ts'
+import { NodeCommands } from './node-commands.ts'
+import { recordTable } from './record-table.ts'
+import { belongsTo, past, spanOf, textOf } from './told-text.ts'
 
 /** What ad-hoc commands need of a client. */
 export interface CommandingClient extends ThingClient {
@@ -48,8 +53,8 @@ const nodes = Object.keys(names) as readonly Name[]
 const idSize = 12
 
 /**
- * Offers what a thing has as ad-hoc commands: `values`, `day`, `week`, `settings`, and `log` for whom it belongs to. Who
- * may not read or set anything sees no commands. Call what it gives to stop.
+ * Offers what a thing has as ad-hoc commands: `values`, `day`, `week`, `settings`, and `log` for whom it belongs to; and
+ * `nodes`, to find a node of a concentrator, for those who see some. Who may not read or set anything sees no commands. Call what it gives to stop.
  *
  * Throws `TypeError` when somebody answers commands of this client already.
  */
@@ -66,10 +71,12 @@ class AdHoc {
   readonly #thing: Thing
   readonly #own: BareJid
   readonly #sessions = new AdHocSessions()
+  readonly #nodes: NodeCommands
 
   constructor(client: CommandingClient, thing: Thing) {
     this.#client = client
     this.#thing = thing
+    this.#nodes = new NodeCommands(client, thing)
     this.#own = bareOf(parseJid(client.jid))
   }
 
@@ -85,8 +92,11 @@ class AdHoc {
         items: from => this.#items(from),
       }),
       ...nodes.map(node => disco.addNode(node, { info: () => infoOf('command-node', names[node]) })),
+      disco.addNode(NodeCommands.node, { info: () => infoOf('command-node', NodeCommands.title) }),
       presence.on('change', ({ jid, presence }) => {
-        if (!presence) this.#sessions.drop(jid)
+        if (presence) return
+        this.#sessions.drop(jid)
+        this.#nodes.drop(jid)
       }),
     ]
   }
@@ -96,6 +106,8 @@ class AdHoc {
     const offered: DiscoItem[] = []
     for (const node of nodes)
       if (await this.#isFor(node, from)) offered.push({ jid, node, name: names[node] })
+    if (await this.#nodes.isFor(from))
+      offered.push({ jid, node: NodeCommands.node, name: NodeCommands.title })
     return offered
   }
 
@@ -119,9 +131,11 @@ class AdHoc {
 
   async #answer(asked: Command, from: Jid): Promise<Command> {
     const node = nodes.find(known => known === asked.node)
-    if (node === undefined) throw stanzaError('item-not-found', 'There is no such command')
+    if (node === undefined && asked.node !== NodeCommands.node)
+      throw stanzaError('item-not-found', 'There is no such command')
     const action = commandActions.find(known => known === (asked.action ?? 'execute'))
     if (action === undefined) throw fault('malformed-action')
+    if (node === undefined) return this.#nodes.answer(asked, action, from)
     try {
       if (asked.sessionid === undefined) {
         if (action !== 'execute') throw fault('bad-action')
@@ -146,7 +160,7 @@ class AdHoc {
         return { ...done, form: await this.#values(from) }
       case 'log':
         if (!belongsTo(this.#thing, this.#own, from)) throw stanzaError('forbidden')
-        return { ...done, notes: [{ text: log(this.#thing, this.#own, from) }] }
+        return { ...done, form: recordTable(this.#thing.log, names.log) }
       case 'settings': {
         const shown = await this.#thing.settable(from)
         if (shown.length === 0) return { ...done, notes: [{ text: 'Nothing can be set.' }] }
@@ -175,7 +189,7 @@ class AdHoc {
     { node, sessionid, lang }: Pick<Command, 'node' | 'sessionid' | 'lang'>,
     shown: readonly ShownParameter[],
   ): Command {
-    const fields = shown.map(one => formField(one, [], lang))
+    const fields = shown.map(one => formField(one, marksOf(one), lang))
     const form = { type: 'form', title: names.settings, fields, extensions: pagesOf(shown) } as const
     return { node, sessionid, status: 'executing', moves: { execute: 'complete', complete: true }, form }
   }
@@ -192,12 +206,11 @@ class AdHoc {
     const given = givenIn(form)
     const changed = given.filter(([name, text]) => !isLeft(stood.get(name), text))
     try {
-      if (changed.length > 0) await this.#thing.command(from, Object.fromEntries(changed))
+      if (changed.length > 0) await this.#thing.command(from, Object.fromEntries(changed), [], 'ad-hoc')
     } catch (error) {
       if (!(error instanceof CommandError) || error.error.condition !== 'bad-request') throw error
       // What was filled in stays, so that it can be mended.
-      const entered = new Map(given)
-      const again = shown.map(one => ({ ...one, value: entered.get(one.name) ?? one.value }))
+      const again = await this.#thing.settable(from, [], new Map(given))
       return {
         ...this.#asking({ node, sessionid, lang }, again),
         notes: [{ type: 'error', text: refusalText(error) }],
@@ -209,22 +222,13 @@ class AdHoc {
   }
 }
 
-function givenIn({ fields = [] }: DataForm): readonly (readonly [name: string, text: string])[] {
-  return fields.flatMap(({ var: name, values: [text] }) =>
-    name === undefined || name === 'FORM_TYPE' || text === undefined ? [] : [[name, text] as const],
-  )
-}
-
-const written: Readonly<Record<string, string>> = { '1': 'true', '0': 'false' }
-
-/** Whether it was left as it stood; clients write `1` for `true`. */
-function isLeft(shown: ShownParameter | undefined, text: string): boolean {
-  if (shown?.parameter.kind !== 'boolean') return shown?.value === text
-  return shown.value === (Object.hasOwn(written, text) ? written[text] : text)
-}
-
 function idOf(bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** What is wrong, and what cannot be set as things are, for those who know such marks. XEP-0336 */
+function marksOf({ fault, readOnly = false }: ShownParameter): readonly Element[] {
+  return fieldMarkElements({ readOnly, error: fault })
 }
 
 function infoOf(type: string, name: string | undefined): Pick<DiscoInfo, 'identities' | 'features'> {

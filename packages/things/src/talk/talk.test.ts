@@ -169,7 +169,7 @@ test('who set what is told to whom the thing belongs to, and to nobody else', as
   await says('Level = 400')
   assert.equal(
     await says('log', 'lamp@example.org/phone'),
-    '2024-06-01 12:00:00 UTC owner@example.org: Level = 40',
+    '2024-06-01 12:00:00 UTC owner@example.org: Level = 40 (was 10, by chat)',
   )
   assert.equal(await says('log'), 'Only my owner may know who set what.')
 })

@@ -95,7 +95,7 @@ async function understood({ thing, clock, own }: Listening, from: Jid, said: str
   const assignment = assignmentIn(said.replace(/^set\s+/i, ''))
   if (assignment) {
     const [name, value] = assignment
-    await thing.command(from, { [name]: value })
+    await thing.command(from, { [name]: value }, [], 'chat')
     return `${name} is set to ${value}.`
   }
   switch (word.toLowerCase()) {
@@ -157,11 +157,13 @@ async function named(thing: Thing, from: Jid, said: string): Promise<string> {
 }
 
 async function settings(thing: Thing, from: Jid): Promise<string> {
-  const lines = (await thing.settable(from)).map(({ name, value = 'unknown', parameter }) => {
-    const { range, options, kind } = parameter
-    const choice = options ? Object.keys(options).join(' | ') : kind
-    const bounds = range ? ` from ${range.min ?? '…'} to ${range.max ?? '…'}` : ''
-    return `${name} = ${value} (${choice}${bounds})`
-  })
+  const lines = (await thing.settable(from)).map(
+    ({ name, value = 'unknown', parameter, readOnly = false }) => {
+      const { range, options, kind } = parameter
+      const choice = options ? Object.keys(options).join(' | ') : kind
+      const bounds = range ? ` from ${range.min ?? '…'} to ${range.max ?? '…'}` : ''
+      return `${name} = ${value} (${readOnly ? 'not to be set now' : choice + bounds})`
+    },
+  )
   return lines.join('\n') || 'Nothing can be set.'
 }

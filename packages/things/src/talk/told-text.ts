@@ -1,6 +1,7 @@
 /** What a thing tells people, in lines. */
 import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import type { SensorValue } from '@waxwing/protocol'
+import { whyOf } from '../control/control-log.ts'
 import type { ReadSample } from '../field-types.ts'
 import type { SelectedField } from '../readout/selection.ts'
 import type { Told } from '../readout/told.ts'
@@ -43,10 +44,17 @@ export function belongsTo(thing: Thing, own: BareJid, from: Jid): boolean {
 /** What was set lately names people: it is for whom the thing belongs to. */
 export function log(thing: Thing, own: BareJid, from: Jid): string {
   if (!belongsTo(thing, own, from)) return 'Only my owner may know who set what.'
-  const lines = thing.log.slice(-mostLogged).map(({ at, from, node, name, value, error }) => {
+  const lines = thing.log.slice(-mostLogged).map(record => {
+    const { at, from, node, name, before, value, way, decision } = record
     const when = at.toISOString().slice(0, 19).replace('T', ' ')
     const place = node ? `${node.id} ` : ''
-    return `${when} UTC ${bareOf(from)}: ${place}${name} = ${value}${error === undefined ? '' : ' (failed)'}`
+    const about = [
+      ...(before === undefined ? [] : [`was ${before}`]),
+      `by ${way}`,
+      ...(decision ? [`allowed by ${bareOf(decision.by)}`] : []),
+      ...(record.error === undefined ? [] : [`failed: ${whyOf(record)}`]),
+    ]
+    return `${when} UTC ${bareOf(from)}: ${place}${name} = ${value} (${about.join(', ')})`
   })
   return lines.join('\n') || 'Nothing was set lately.'
 }

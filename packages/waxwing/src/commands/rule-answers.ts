@@ -78,21 +78,26 @@ function lineOf({ key, caller, verb, thing, names, types, nodes, tokens }: Quest
   return `${key}  ${caller} would like to ${verb} ${thing}${details.length > 0 ? ` (${details.join('; ')})` : ''}`
 }
 
+/** An answer is about the question as it was shown: its key stands for that. */
 async function answerQuestion(key: string, verdict: string, options: AnswerCommand): Promise<void> {
   if (verdict !== 'allow' && verdict !== 'deny') throw new CommandError(`${verdict}: say allow or deny.`)
   await withRules(options, async (client, server) => {
     const question = await questionOf(client, server, key, options)
     const answer = answerOf(options, question)
     await question[verdict]({ ...answer, ...patienceOf(options) }).catch((error: unknown) => {
-      if (error instanceof StanzaError && error.condition === 'item-not-found')
-        throw new CommandError('Somebody else has answered it, or it is too old.')
+      if (error instanceof StanzaError && error.condition === 'item-not-found') throw ended(key)
       throw error
     })
-    // More may have been asked for since the question was shown.
     const what = namesIn(answer, question)
     const about = `${question.verb} ${question.thing}${what === '' ? '' : ` (${what})`}`
     say(`${question.caller} may ${verdict === 'allow' ? '' : 'not '}${about}: it is among your rules.`)
   })
+}
+
+function ended(key: string): CommandError {
+  return new CommandError(
+    `No question has the key ${key}: it was answered, a rule is about it now, or it is too old. waxwing rule questions shows those that wait.`,
+  )
 }
 
 /** What an answer is about, for people; empty: everything. */
@@ -104,15 +109,28 @@ async function questionOf(
   client: Client,
   server: string,
   key: string,
-  options: RuleOptions,
+  options: AnswerCommand,
 ): Promise<Question> {
   const found: Question[] = []
-  for await (const one of questions(client, { server, follow: false, ...patienceOf(options) }))
+  const changed: Question[] = []
+  for await (const one of questions(client, { server, follow: false, ...patienceOf(options) })) {
     if (one.key.startsWith(key)) found.push(one)
+    else if (one.before.some(its => its.startsWith(key))) changed.push(one)
+  }
   const [question, ...others] = found
-  if (!question) throw new CommandError(`No question has the key ${key}; waxwing rule questions shows them.`)
-  if (others.length > 0)
-    throw new CommandError(`${key} is the beginning of ${found.length} keys: give more of it.`)
+  const [other] = changed
+  // Who says what they mean means that, whatever else is asked for.
+  const isSaid = options.only !== undefined || options.everything === true
+  if (!question && other && isSaid && changed.length === 1) return other
+  if (!question && other)
+    throw new CommandError(
+      `More has been asked for since. Now it is\n  ${printable(lineOf(other))}\nNothing was answered; use the new key.`,
+    )
+  if (!question) throw ended(key)
+  if (others.length > 0 || other)
+    throw new CommandError(
+      `${key} is the beginning of ${found.length + changed.length} keys: give more of it.`,
+    )
   return question
 }
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { type Client, isRetryable, StanzaError } from '@waxwing/client-node'
 import { bareOf } from '@waxwing/jid'
 import { Registration } from '@waxwing/protocol'
-import { NotSupportedError, thing, unregister } from '@waxwing/things'
+import { adHoc, NotSupportedError, thing, unregister } from '@waxwing/things'
 import type { Command } from 'commander'
 import { computerFields } from '../computer.ts'
 import { DeviceFolder } from '../device-folder.ts'
@@ -92,11 +92,7 @@ async function runThing(options: ThingOptions): Promise<void> {
   if (fault) throw fault
 }
 
-function serve(
-  client: Client,
-  folder: DeviceFolder,
-  { rules, png }: ThingOptions,
-): Disposable & { close(): void } {
+function serve(client: Client, folder: DeviceFolder, { rules, png }: ThingOptions): { close(): void } {
   let shown: string | undefined
   const sensors = thing(client, {
     fields: computerFields(folder.path),
@@ -112,11 +108,18 @@ function serve(
     onClaimed: ({ owner }) => say(`${owner} owns it.`),
     onDisowned: () => say('Nobody owns it any more: the new link is above.'),
   })
+  // Whoever has a chat client sees its values there.
+  const quiet = adHoc(client, sensors)
   if (!rules)
     client.roster.onRequest(request =>
       request.jid === sensors.owner ? request.accept({ mutual: true }) : request.decline(),
     )
-  return sensors
+  return {
+    close() {
+      quiet()
+      sensors.close()
+    },
+  }
 }
 
 /** Shows a link to people, and to the cameras of their telephones. */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Client } from '@waxwing/client'
 import { domainOf, parseJid } from '@waxwing/jid'
 import { type World, world } from '@waxwing/testkit'
-import { type Reading, read } from '@waxwing/things'
+import { bool, int, type Reading, read, set, snapshot } from '@waxwing/things'
 import { type AccountMaker } from './accounts.ts'
 import { type FaultKind, hasFault, spellOf } from './faults.ts'
 import { Fleet } from './fleet.ts'
@@ -210,4 +210,23 @@ test('a thing that loses its connection comes back by itself', async () => {
   assert.equal(counts.cuts, 1, 'once in each spell')
   const [thing] = things
   assert.ok(thing && hasFault('cut', thing.seed, thing.kind.plan.faults, it.host.clock.wall()))
+})
+
+test('lamps are set by who may read them, and stay so; chat clients see commands for it', async () => {
+  await using it = await world()
+  const { fleet, reader } = await simulation(it, { count: 10 })
+  await it.waitsFor(fleet.come())
+  const lamp = `lamp-1@${domain}/thing`
+  const lit = { Output: true, Level: 33 }
+  await it.waitsFor(set(reader, lamp, lit))
+  await it.host.advance(3_600_000)
+  const reading = snapshot(reader, lamp, { Output: bool(), Level: int() })
+  await it.waitsFor(reading)
+  const { Output, Level } = await reading
+  assert.deepEqual([Output.value, Level.value], [true, 33])
+  await assert.rejects(it.waitsFor(set(reader, lamp, { Level: 101 })), /from 0 to 100/)
+  const info = reader.disco.info(lamp)
+  await it.waitsFor(info)
+  assert.ok((await info).features?.includes('http://jabber.org/protocol/commands'))
+  await it.waitsFor(fleet.leave())
 })

@@ -15,6 +15,8 @@ export interface FieldPlan {
   readonly min: number
   readonly max: number
   readonly signal: Signal
+  /** Whoever may read it may set it; then it stays as it was set. */
+  readonly settable: boolean
 }
 
 export interface KindPlan {
@@ -33,6 +35,8 @@ export interface Plan {
 /** Things of all kinds together. */
 export const mostThings = 100_000
 const mostFields = 100
+/** Values lie between this and its opposite where the plan says nothing. */
+export const widest = 1e15
 const hourMs = 3_600_000
 
 /** As JSON and TOML have it, not looked at yet. */
@@ -116,7 +120,7 @@ class Reading {
   }
 
   #field(name: string, given: Given, at: string): FieldPlan {
-    const known = ['unit', 'kind', 'precision', 'category', 'min', 'max', 'signal']
+    const known = ['unit', 'kind', 'precision', 'category', 'min', 'max', 'signal', 'settable']
     this.only(given, known, at)
     return {
       name,
@@ -124,8 +128,9 @@ class Reading {
       unit: given['unit'] === undefined ? '' : this.text(given['unit'], `${at}.unit`),
       precision: this.number(given['precision'], `${at}.precision`, 1, 0, 10),
       category: this.#oneOf(given['category'], `${at}.category`, ['momentary', 'status']),
-      min: this.number(given['min'], `${at}.min`, -1e15),
-      max: this.number(given['max'], `${at}.max`, 1e15),
+      min: this.number(given['min'], `${at}.min`, -widest),
+      max: this.number(given['max'], `${at}.max`, widest),
+      settable: this.#flag(given['settable'], `${at}.settable`),
       signal: this.list(given['signal'], `${at}.signal`).map((one, n) =>
         this.#part(this.object(one, `${at}.signal[${n}]`), `${at}.signal[${n}]`),
       ),
@@ -204,7 +209,7 @@ class Reading {
     return given
   }
 
-  number(given: unknown, at: string, usual?: number, min = -1e15, max = 1e15): number {
+  number(given: unknown, at: string, usual?: number, min = -widest, max = widest): number {
     const value = given ?? usual
     if (typeof value !== 'number' || value < min || value > max)
       return this.fail(at, min === 0 ? `is a number from 0 to ${max}` : 'is a number')
@@ -225,6 +230,11 @@ class Reading {
     if (given === undefined) return usual
     const found = typeof given === 'string' ? parseDuration(given) : undefined
     return found ?? this.fail(at, 'is a time, as in "90s", "6h" or "1d"')
+  }
+
+  #flag(given: unknown, at: string): boolean {
+    if (given === undefined || typeof given === 'boolean') return given ?? false
+    return this.fail(at, 'is true or false')
   }
 
   #oneOf<const T extends string>(given: unknown, at: string, words: readonly [T, ...T[]]): T {

@@ -1,6 +1,7 @@
 /** One thing that is not there: its values, its faults, and its session. */
 import type { Client, Connection, Connector } from '@waxwing/client-node'
 import {
+  adHoc,
   bool,
   type DeclaredField,
   int,
@@ -13,7 +14,7 @@ import {
   thing,
 } from '@waxwing/things'
 import { clockError, type FaultKind, hasFault, restOfSpell, slownessAt, spellOf } from './faults.ts'
-import type { FieldPlan, KindPlan } from './plan.ts'
+import { type FieldPlan, type KindPlan, widest } from './plan.ts'
 import { named } from './seeds.ts'
 import { type Others, valueAt } from './signal.ts'
 
@@ -66,11 +67,15 @@ export class SimulatedThing {
     this.client = client
     const fields: Record<string, DeclaredField> = {}
     for (const field of plan.fields) fields[field.name] = fieldOf(new Source(this, field), field)
+    const isSettable = plan.fields.some(({ settable }) => settable)
     this.#thing = thing(client, {
       fields,
       limits: { pollMs },
       mayRead: question => this.#answer(question),
+      ...(isSettable ? { mayControl: ({ from }) => (mayRead({ ...nobody, from }) ? 'all' : 'none') } : {}),
     })
+    // Of things that only measure there are many: they do without what few would look at.
+    if (isSettable) adHoc(client, this.#thing)
     client.roster.onRequest(request =>
       mayRead({ ...nobody, from: request.jid }) ? request.accept() : request.decline(),
     )
@@ -134,28 +139,52 @@ class Source {
     this.#plan = plan
   }
 
+  /** What somebody has set it to; absent: nobody has. */
+  #set: number | undefined
+
+  /** From now on it is so. */
+  set(value: number): void {
+    this.#set = value
+  }
+
   /** The value now, or what a broken sensor takes for it, and when the thing believes that now is. */
   take<V>(made: (value: number) => V): V | Sample<V> {
     const { seed, kind } = this.#thing
     const now = kind.time.now()
     const value = this.#thing.has('wrong', now)
       ? nonsense(seed, this.#plan)
-      : valueOf(this.#plan, this.#thing, now)
+      : (this.#set ?? valueOf(this.#plan, this.#thing, now))
     const taken = made(value)
     return this.#thing.has('clock', now) ? sample(taken, { time: new Date(now + clockError(seed)) }) : taken
   }
 }
 
-function fieldOf(source: Source, { kind, unit, precision, category }: FieldPlan): DeclaredField {
+function fieldOf(source: Source, plan: FieldPlan): DeclaredField {
+  const { kind, unit, precision, category, settable } = plan
   const about = { categories: [category] } as const
+  const writable = settable ? { ...boundsOf(plan), write: (value: number) => source.set(value) } : {}
   switch (kind) {
     case 'boolean':
-      return bool({ ...about, read: () => source.take(value => value > 0) })
+      return bool({
+        ...about,
+        read: () => source.take(value => value > 0),
+        ...(settable ? { write: on => source.set(on ? 1 : 0) } : {}),
+      })
     case 'int':
-      return int({ ...about, read: () => source.take(Math.round) })
+      return int({ ...about, ...writable, read: () => source.take(Math.round) })
     case 'quantity':
-      return quantity(unit, { ...about, precision, read: () => source.take(value => value) })
+      return quantity(unit, {
+        ...about,
+        ...writable,
+        precision,
+        read: () => source.take(value => value),
+      })
   }
+}
+
+/** What a plan does not bound has no bounds for those who set it, either. */
+function boundsOf({ min, max }: FieldPlan): { readonly min?: number; readonly max?: number } {
+  return { ...(min > -widest ? { min } : {}), ...(max < widest ? { max } : {}) }
 }
 
 /** What a field says at a moment, within its bounds. */

@@ -56,8 +56,14 @@ export const usualPlan = JSON.stringify({
       name: 'lamp',
       count: 1,
       fields: {
-        Output: { kind: 'boolean', signal: [{ steps: [0, 0, 1], every: '45m' }] },
-        Level: { kind: 'int', min: 0, max: 100, signal: [{ steps: [20, 40, 60, 80, 100], every: '45m' }] },
+        Output: { kind: 'boolean', settable: true, signal: [{ steps: [0, 0, 1], every: '45m' }] },
+        Level: {
+          kind: 'int',
+          settable: true,
+          min: 0,
+          max: 100,
+          signal: [{ steps: [20, 40, 60, 80, 100], every: '45m' }],
+        },
       },
     },
   ],

@@ -7,6 +7,8 @@ import { hook } from '../../kernel/hooks.ts'
 import type { ClientSession } from '../../session/client-session.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
+const offer = writeWire(ClientStateFeature, {})
+
 export const clientState = defineFeature({
   name: 'client-state',
   implements: [{ spec: 'XEP-0352', version: '1.0.0', coverage: 'complete' }],
@@ -35,7 +37,7 @@ export const clientState = defineFeature({
 
     const { ns } = ClientStateFeature
     return {
-      streamFeatures: { afterLogin: () => writeWire(ClientStateFeature, {}) },
+      streamFeatures: { afterLogin: () => offer },
       nonzas: [
         { ns, name: ClientInactive.name, when: 'bound', handle: (_, { session }) => rest(session) },
         { ns, name: ClientActive.name, when: 'bound', handle: (_, { session }) => wake(session) },

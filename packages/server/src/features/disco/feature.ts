@@ -12,11 +12,11 @@ import {
   stanzaError,
 } from '@waxwing/protocol'
 import { writeWire } from '@waxwing/xml'
-import { type DiscoQuery, defineFeature, onGet } from '../../kernel/feature.ts'
+import { type DiscoExtension, type DiscoQuery, defineFeature, onGet } from '../../kernel/feature.ts'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Host } from '../../kernel/host.ts'
 import { roster } from '../roster/feature.ts'
-import { mustSee } from '../roster/sight.ts'
+import { maySee } from '../roster/sight.ts'
 import { itemPage } from './item-page.ts'
 
 // Stands for this server without claiming a place on the web. XEP-0115 §4
@@ -39,28 +39,55 @@ export const disco = defineFeature({
     const itemsOf = (items: readonly DiscoItem[], { node, page }: DiscoItems): string =>
       writeWire(DiscoItems, { node, ...(page ? itemPage(items, page) : { items }) }, CLIENT_NS)
 
-    async function nodeInfo(query: DiscoQuery): Promise<string> {
-      const info = await host.discoInfo(query)
+    async function nodeInfo(query: DiscoQuery, among?: readonly DiscoExtension[]): Promise<string> {
+      const info = await host.disco.info(query, among)
       if (!info) throw stanzaError('item-not-found', 'There is no such node')
       return answer({ ...info, node: query.node })
     }
 
-    async function nodeItems(query: DiscoQuery, asked: DiscoItems): Promise<string> {
-      const items = await host.discoItems(query)
+    async function nodeItems(
+      query: DiscoQuery,
+      asked: DiscoItems,
+      among?: readonly DiscoExtension[],
+    ): Promise<string> {
+      const items = await host.disco.items(query, among)
       if (!items) throw stanzaError('item-not-found', 'There is no such node')
       return itemsOf(items, asked)
     }
 
-    function accountInfo({ node }: DiscoInfo, account: BareJid, from: Jid): Now<string> {
-      if (node !== undefined) return nodeInfo({ at: 'account', account, from, node })
+    function accountInfo(
+      { node }: DiscoInfo,
+      account: BareJid,
+      from: Jid,
+      among?: readonly DiscoExtension[],
+    ): Now<string> {
+      if (node !== undefined) return nodeInfo({ at: 'account', account, from, node }, among)
       const identities = [{ category: 'account', type: 'registered' }]
-      return answer({ identities, features: unique(host.discoFeatures('account')) })
+      return answer({
+        identities: [...identities, ...host.disco.identities('accountIdentities')],
+        features: unique(host.disco.features('account')),
+      })
     }
 
-    function accountItems(asked: DiscoItems, account: BareJid, from: Jid): Now<string> {
+    /** @param among who answers a stranger, who learns nothing of resources; absent: everybody */
+    async function accountItems(
+      asked: DiscoItems,
+      account: BareJid,
+      from: Jid,
+      among?: readonly DiscoExtension[],
+    ): Promise<string> {
       const { node } = asked
-      if (node !== undefined) return nodeItems({ at: 'account', account, from, node }, asked)
-      return itemsOf(resourcesOf(host, account), asked)
+      if (node !== undefined) return nodeItems({ at: 'account', account, from, node }, asked, among)
+      const others = await host.disco.accountItems({ at: 'account', account, from }, among)
+      return itemsOf([...(among ? [] : resourcesOf(host, account)), ...others], asked)
+    }
+
+    /** Who tells a stranger of an account; `undefined`: the asker is none. @throws StanzaError when nobody does */
+    async function forStrangers(account: BareJid, from: Jid): Promise<readonly DiscoExtension[] | undefined> {
+      if (await maySee(needs.roster, account, from)) return undefined
+      const among = await host.disco.forStrangers(account, from)
+      if (among.length === 0) throw stanzaError('service-unavailable')
+      return among
     }
 
     return {
@@ -80,12 +107,10 @@ export const disco = defineFeature({
         onGet(DiscoInfo, 'self', ({ payload, account, from }) => accountInfo(payload, account, from)),
         onGet(DiscoItems, 'self', ({ payload, account, from }) => accountItems(payload, account, from)),
         onGet(DiscoInfo, 'account', async ({ payload, account, from }) => {
-          await mustSee(needs.roster, account, from)
-          return accountInfo(payload, account, from)
+          return accountInfo(payload, account, from, await forStrangers(account, from))
         }),
         onGet(DiscoItems, 'account', async ({ payload, account, from }) => {
-          await mustSee(needs.roster, account, from)
-          return accountItems(payload, account, from)
+          return accountItems(payload, account, from, await forStrangers(account, from))
         }),
       ],
     }
@@ -93,11 +118,15 @@ export const disco = defineFeature({
 })
 
 function hostInfo(host: Host): DiscoInfo {
-  const identities = [{ category: 'server', type: 'im', name: 'Waxwing' }]
-  return { identities, features: unique(host.discoFeatures('host')), forms: host.discoForms() }
+  const identities = [
+    { category: 'server', type: 'im', name: 'Waxwing' },
+    ...host.disco.identities('hostIdentities'),
+  ]
+  return { identities, features: unique(host.disco.features('host')), forms: host.disco.forms() }
 }
 
 const hashes = new WeakMap<Host, string>()
+const offers = new WeakMap<Host, string>()
 
 /** Hash of what the domain says of itself; features do not change while the server runs. XEP-0115 §5. */
 function capsVer(host: Host): string {
@@ -112,7 +141,11 @@ function capsVer(host: Host): string {
 
 /** XEP-0115 §6.3: stream features carry the server's own capabilities. */
 function capsFeature(host: Host): string {
-  return writeWire(Caps, { hash: 'sha-1', node: capsNode, ver: capsVer(host) }, CLIENT_NS)
+  const known = offers.get(host)
+  if (known !== undefined) return known
+  const offer = writeWire(Caps, { hash: 'sha-1', node: capsNode, ver: capsVer(host) }, CLIENT_NS)
+  offers.set(host, offer)
+  return offer
 }
 
 /** Connected resources of an account. XEP-0030 §8. */

@@ -93,6 +93,7 @@ class PresenceRoom {
     const contacts = this.#rosters.of(session.account.jid)
     const act = (known: ReadonlyMap<BareJid, Contact>): Now<boolean> => {
       this.#tellContacts(session, stanza, known)
+      void this.#host.hooks.tell('presence:shown', { session })
       return isInitial ? this.#welcome(session, known, isReceptive) : this.#mayReceive(session, isReceptive)
     }
     return contacts instanceof Promise ? contacts.then(r => act(r.contacts)) : act(contacts.contacts)

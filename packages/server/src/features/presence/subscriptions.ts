@@ -133,5 +133,6 @@ export class Subscriptions {
       if (what === 'stop') this.#host.send(gone)
       else if (session.presence) this.#host.send(session.presence.addressed(contact))
     }
+    if (what === 'start') void this.#host.hooks.tell('presence:granted', { account: user, contact })
   }
 }

@@ -17,15 +17,15 @@ import { Service } from '../../kernel/service.ts'
 import { registry } from '../registry/feature.ts'
 import { Askers } from './askers.ts'
 import type { Wish } from './decision.ts'
-import { type Decided, DecisionLog, decisionsShape } from './decision-log.ts'
+import { type Decided, DecisionLog, decisionShapes } from './decision-log.ts'
 import { forAnswers, forInbox } from './for-answers.ts'
 import { forOwners } from './for-owners.ts'
 import { forThings } from './for-things.ts'
 import { Inquiries } from './inquiries.ts'
 import { Judgement } from './judgement.ts'
 import { News } from './news.ts'
-import { OpenQuestions, questionsShape } from './open-questions.ts'
-import { Ownership, ownersShape, type Standing } from './ownership.ts'
+import { OpenQuestions, questionShapes } from './open-questions.ts'
+import { Ownership, ownerShapes, type Standing } from './ownership.ts'
 import { portable } from './portable.ts'
 import { RuleBooks, rulesShape } from './rule-books.ts'
 import { forServices, heardLogin } from './services/for-services.ts'
@@ -125,27 +125,28 @@ export const provisioning = defineFeature({
   },
   store: {
     rules: rulesShape,
-    owners: ownersShape,
-    questions: questionsShape,
-    decisions: decisionsShape,
+    ...ownerShapes,
+    ...questionShapes,
+    ...decisionShapes,
     ...tokenShapes,
   },
   setup({ config, store, needs, host, clock, random, log }) {
     if (!config.enabled) return {}
     const limits = { rules: config.maxRules, characters: config.maxCharacters }
     const books = new RuleBooks(store.rules, limits)
-    const ownership = new Ownership(store.owners, books, needs.registry)
+    const wall = (): number => clock.wall()
+    const ownership = new Ownership(store, books, needs.registry, wall)
     const askers = new Askers({ things: config.maxThings, friends: config.maxFriends })
     const isLocal = (account: BareJid): boolean => host.isLocal(account)
     const fault = (error: unknown): void => log.error({ error }, 'A decision could not be told or kept')
     const questions = new OpenQuestions(
-      store.questions,
+      store,
       {
         most: config.maxQuestions,
         mostOfCaller: config.questionsPerCaller,
         lifetimeMs: config.questionLifetime,
       },
-      () => clock.wall(),
+      wall,
       () => randomId(random),
     )
     const inquiries = new Inquiries({
@@ -157,7 +158,7 @@ export const provisioning = defineFeature({
       fault,
     })
     const judgement = new Judgement(clock, inquiries, needs.registry, () => service.jid)
-    const decisions = new DecisionLog(store.decisions, config.decisionsPerThing)
+    const decisions = new DecisionLog(store, config.decisionsPerThing)
     const news = new News({
       service: () => service,
       clock,
@@ -168,7 +169,6 @@ export const provisioning = defineFeature({
         judgement.isFriend(await ownership.of(thing), judgement.wish(thing, friend, 'befriend')),
       fault,
     })
-    const wall = (): number => clock.wall()
     const equal = (a: Uint8Array, b: Uint8Array): boolean => host.crypto.equal(a, b)
     // IEEE 1451.99: who gave it, and something random.
     const newToken = (): string => `${service.jid}:${randomId(random)}`
@@ -242,19 +242,22 @@ export const provisioning = defineFeature({
     )
     return {
       services: [service],
-      portable: portable(books, ownership, limits),
+      portable: portable({ books, ownership, tokens, decisions, limits, wall }),
       hooks: [
         hook('account:removed', 'store', async ({ account }) => {
           askers.forget(account)
-          await Promise.all([
+          const [orphans] = await Promise.all([
+            ownership.forgetOwner(account),
             books.remove(account),
             ownership.setOwner(account, undefined),
+            decisions.forgetOwner(account),
             questions.remove(account, () => true),
             decisions.clear(account),
             tokens.removeOf(account),
           ])
           users.removeOf(account)
           news.changed(account)
+          for (const thing of orphans) askers.moved(thing, thing)
         }),
         hook('session:available', 'watch', ({ session }) => news.returned(session.jid)),
         hook('server:stopping', 'watch', () => news.stop()),

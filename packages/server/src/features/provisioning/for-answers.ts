@@ -64,9 +64,10 @@ export function forInbox(port: AnswersPort): IqHandler {
     if (answered.size > 0) await questions.remove(account, ({ key }) => answered.has(key))
     const waiting = (await questions.list(account)).map(one => ({ ...one, text: questionText(one) }))
     const told = fitting(waiting, ({ text }) => Buffer.byteLength(text))
-    const list = told.map(({ asked, times, text }) => ({
+    const list = told.map(({ asked, times, before, text }) => ({
       asked: new Date(asked),
       times,
+      before,
       question: parseElement(text, { ns: CLIENT_NS }),
     }))
     const more = told.length < waiting.length || undefined
@@ -83,7 +84,10 @@ async function isAnswered(
   return !judgement.isOpen(await ownership.of(thing), account, wish, { nodes, names, categories })
 }
 
-/** An answer counts once, from who was asked, about what was asked. Throws `StanzaError` item-not-found. */
+/**
+ * An answer counts once, from who was asked, about what was asked: the question as it was when it had the key. What was
+ * asked for since waits on. Throws `StanzaError` item-not-found.
+ */
 async function learn(
   verb: AskedVerb,
   answer: OwnerAnswer,
@@ -91,19 +95,28 @@ async function learn(
   port: AnswersPort,
 ): Promise<void> {
   const { questions, ownership, books, clock } = port
-  const question = await questions.find(account, answer.key)
-  const isMeant =
-    question?.verb === verb &&
-    question.thing === bareOf(answer.thing) &&
-    question.caller === bareOf(answer.caller)
-  if (!isMeant) throw stanzaError('item-not-found', 'There is no such question')
-  const { owner, isConfirmed } = await ownership.of(question.thing)
-  if (owner === account && isConfirmed) {
+  const found = await questions.find(account, answer.key)
+  if (!found || !isAbout(found.question, verb, answer))
+    throw stanzaError('item-not-found', 'There is no such question')
+  const { thing } = found.question
+  const { owner, isConfirmed } = await ownership.of(thing)
+  const isTheirs = owner === account && isConfirmed
+  if (isTheirs) {
     const day = new Date(clock.wall()).toISOString().slice(0, 10)
     await books.edit(account, (text, book) => withLearned(text, book, rulesOf(verb, answer), day))
+    await questions.answered(account, found)
+  } else {
+    await questions.remove(account, ({ key }) => key === found.question.key)
+    throw stanzaError('item-not-found', 'This thing is not yours')
   }
-  await questions.remove(account, ({ key }) => key === question.key)
-  if (owner !== account || !isConfirmed) throw stanzaError('item-not-found', 'This thing is not yours')
+}
+
+function isAbout(question: KeptQuestion, verb: AskedVerb, answer: OwnerAnswer): boolean {
+  return (
+    question.verb === verb &&
+    question.thing === bareOf(answer.thing) &&
+    question.caller === bareOf(answer.caller)
+  )
 }
 
 /** What is not one's own is as if it were not there. */

@@ -24,15 +24,21 @@ export async function house(text: string, options: SceneOptions = {}): Promise<H
   return { host, owner, thing, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() }
 }
 
-export async function asks(peer: Peer, type: 'get' | 'set', payload: string, answer?: string): Promise<void> {
-  await peer.sends(`<iq type='${type}' id='q' to='${server}'>${payload}</iq>`)
+export async function asks(
+  peer: Peer,
+  type: 'get' | 'set',
+  payload: string,
+  answer?: string,
+  to = server,
+): Promise<void> {
+  await peer.sends(`<iq type='${type}' id='q' to='${to}'>${payload}</iq>`)
   await peer.receives(
     answer === undefined ? "<iq type='result' id='q'/>" : `<iq type='result' id='q'>${answer}</iq>`,
   )
 }
 
-export async function sets(owner: Peer, text: string): Promise<void> {
-  await asks(owner, 'set', `<rules xmlns='${rules}'>${text}</rules>`)
+export async function sets(owner: Peer, text: string, to = server): Promise<void> {
+  await asks(owner, 'set', `<rules xmlns='${rules}'>${text}</rules>`, undefined, to)
 }
 
 /** The thing takes the news that what it knows is old. XEP-0324 §3.5 */

@@ -180,3 +180,69 @@ test('whose thing it is not hears nothing of its rules', async () => {
   }
   assert.equal(answers[0], answers[1])
 })
+
+/** The question that waits: its keys, and the fields it is about. */
+async function waiting(owner: Peer) {
+  await owner.forgets()
+  await owner.sends(`<iq type='get' id='w' to='${server}'><questions xmlns='${rules}'/></iq>`)
+  const list = elementsOf((await owner.receivesResult('w')) ?? assert.fail('no list'))
+  return list.map(one => {
+    const [asked] = elementsOf(one)
+    const fields = elementsOf(asked ?? assert.fail('no question')).map(({ attrs }) => attrs.get('n'))
+    return { key: asked?.attrs.get('key') ?? '', before: one.attrs.get('before') ?? '', fields }
+  })
+}
+
+const allows = (key: string, ...fields: readonly string[]): string =>
+  `<canReadRule xmlns='${owners}' jid='${boiler}' remoteJid='${juliet}' key='${key}' result='true'><partial>${fields.map(name => `<f n='${name}'/>`).join('')}</partial><fromJid/></canReadRule>`
+
+test('an answer is about the question as it had the key, and what was asked for since waits on', async () => {
+  await using it = await house('')
+  const asks3 = ['Energy', 'Power', 'Voltage']
+  const keys: string[] = []
+  for (const [n, field] of asks3.entries()) {
+    await isDenied(it.thing, juliet, field)
+    // What is asked for again changes nothing.
+    await isDenied(it.thing, juliet, asks3[0])
+    const [one, ...others] = await waiting(it.owner)
+    assert.deepEqual([others, one?.fields, one?.before], [[], asks3.slice(0, n + 1), keys.join(' ')])
+    keys.push(one?.key ?? '')
+  }
+  const [first = '', second = '', third = ''] = keys
+  assert.equal(new Set(keys).size, 3)
+  await asks(it.owner, 'set', allows(second, 'Energy', 'Power'))
+  await forgets(it.thing)
+  assert.match(await rulesOf(it.owner), /allow juliet\S+ to read boiler\S+ only Energy, Power {2}# learned/)
+  assert.deepEqual(await waiting(it.owner), [{ key: third, before: '', fields: ['Voltage'] }])
+  // These have ended.
+  for (const key of [first, second]) await refused(it.owner, allows(key, 'Energy'))
+  await isDenied(it.thing, juliet, 'Voltage')
+  await asks(it.owner, 'set', allows(third, 'Voltage'))
+  await forgets(it.thing)
+  assert.deepEqual(await waiting(it.owner), [])
+  for (const field of asks3) await isAllowed(it.thing, juliet, field)
+})
+
+test('of keys that a question has had the last ones count', async () => {
+  await using it = await house('')
+  await isDenied(it.thing, juliet, 'F0')
+  const [{ key: first } = { key: '' }] = await waiting(it.owner)
+  for (let n = 1; n <= 17; n++) await isDenied(it.thing, juliet, `F${n}`)
+  const [now] = await waiting(it.owner)
+  assert.equal(now?.before.split(' ').length, 16)
+  await refused(it.owner, allows(first, 'F0'))
+  await asks(it.owner, 'set', allows(now?.before.split(' ')[0] ?? '', 'F0', 'F1'))
+})
+
+test('keys of another question are of no use', async () => {
+  await using it = await house('')
+  await isDenied(it.thing, juliet, 'Energy')
+  const [one] = await waiting(it.owner)
+  await isDenied(it.thing, juliet, 'Power')
+  await isDenied(it.thing, 'paris@verona.example', 'Power')
+  await it.owner.forgets()
+  const wrong = allows(one?.key ?? '', 'Energy').replace(juliet, 'paris@verona.example')
+  await refused(it.owner, wrong)
+  const tybalt = await it.host.online('tybalt@montague.example/street')
+  await refused(tybalt, allows(one?.key ?? '', 'Energy'))
+})

@@ -4,11 +4,20 @@
  */
 import type { BareJid } from '@waxwing/jid'
 import type { Now } from '../../kernel/hooks.ts'
-import { column, type Keyed, key, keyed } from '../../store/store.ts'
+import { column, type Keyed, key, keyed, type Mapped, mapped } from '../../store/store.ts'
 import { noRules, type RuleBook, type ThingTags } from './rule.ts'
 import type { RuleBooks } from './rule-books.ts'
 
-export const ownersShape = keyed(key<BareJid>('thing'), { owner: column.text() })
+export const ownerShapes = {
+  owners: keyed(key<BareJid>('thing'), { owner: column.text() }),
+  /** The same the other way round. */
+  named: mapped(key<BareJid>('owner'), key<BareJid>('thing'), { since: column.time() }),
+}
+
+export interface OwnerStores {
+  readonly owners: Keyed<BareJid, { readonly owner: string }>
+  readonly named: Mapped<BareJid, BareJid, { readonly since: number }>
+}
 
 /** What a thing goes by. */
 export interface Standing {
@@ -26,19 +35,21 @@ export interface Claims {
 }
 
 export class Ownership {
-  readonly #store: Keyed<BareJid, { readonly owner: string }>
+  readonly #stores: OwnerStores
   readonly #books: RuleBooks
   readonly #claims: Claims
+  readonly #wall: () => number
 
-  constructor(store: Keyed<BareJid, { readonly owner: string }>, books: RuleBooks, claims: Claims) {
-    this.#store = store
+  constructor(stores: OwnerStores, books: RuleBooks, claims: Claims, wall: () => number) {
+    this.#stores = stores
     this.#books = books
     this.#claims = claims
+    this.#wall = wall
   }
 
   /** Who claimed the thing, or else whom it names; itself when that is nobody. */
   ownerOf(thing: BareJid): Now<BareJid> {
-    return this.#claimant(thing) ?? this.#named(thing)
+    return this.#claimant(thing) ?? this.namedBy(thing)
   }
 
   /** Things that own themselves in the registry may name somebody here. */
@@ -47,8 +58,9 @@ export class Ownership {
     return owner === thing ? undefined : owner
   }
 
-  #named(thing: BareJid): Now<BareJid> {
-    const row = this.#store.get(thing)
+  /** Whom a thing names, whoever claimed it; itself when that is nobody. */
+  namedBy(thing: BareJid): Now<BareJid> {
+    const row = this.#stores.owners.get(thing)
     // What stands there was an address when it was written.
     const read = (found: Awaited<typeof row>): BareJid => (found ? (found.owner as BareJid) : thing)
     return row instanceof Promise ? row.then(read) : read(row)
@@ -56,8 +68,25 @@ export class Ownership {
 
   /** @param owner `undefined`: the thing itself */
   async setOwner(thing: BareJid, owner: BareJid | undefined): Promise<void> {
-    if (owner === undefined || owner === thing) await this.#store.delete(thing)
-    else await this.#store.put(thing, { owner })
+    const { owners, named } = this.#stores
+    const before = await this.namedBy(thing)
+    if (before !== thing && before !== owner) await named.delete(before, thing)
+    if (owner === undefined || owner === thing) return owners.delete(thing)
+    await Promise.all([owners.put(thing, { owner }), named.put(owner, thing, { since: this.#wall() })])
+  }
+
+  /**
+   * Somebody is gone: things that named them are their own again, so that whoever gets the address gets no things.
+   *
+   * @returns these things
+   */
+  async forgetOwner(owner: BareJid): Promise<readonly BareJid[]> {
+    const { owners, named } = this.#stores
+    const things = [...(await named.all(owner)).keys()]
+    const theirs: BareJid[] = []
+    for (const thing of things) if ((await this.namedBy(thing)) === owner) theirs.push(thing)
+    await Promise.all([...theirs.map(thing => owners.delete(thing)), named.clear(owner)])
+    return theirs
   }
 
   async of(thing: BareJid): Promise<Standing> {

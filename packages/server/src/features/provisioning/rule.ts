@@ -10,7 +10,9 @@ export const tokenKinds = ['service', 'device', 'user'] as const
 export type TokenKind = (typeof tokenKinds)[number]
 
 /** What the registry knows of a thing: names in capitals, with their values. */
-export type ThingTags = ReadonlyMap<string, string | number>
+export interface ThingTags {
+  get(name: string): string | number | undefined
+}
 
 /** A part of each day in UTC, in minutes since midnight; one that ends before it begins goes over midnight. */
 export interface Hours {

@@ -1,86 +1,28 @@
 /** The things a registry knows: in memory all of them, and on disk. */
-import { type BareJid, type Jid, parseBareJid, tryJid } from '@waxwing/jid'
-import type { NodeRef, RegistryGeneration } from '@waxwing/protocol'
-import { allKeys, column, key, type Mapped, mapped, type Row } from '../../store/store.ts'
-import { fingerprint, type Tags } from './tags.ts'
+import type { BareJid } from '@waxwing/jid'
+import type { NodeRef } from '@waxwing/protocol'
+import { allKeys, type Mapped } from '../../store/store.ts'
+import { type Entry, type EntryRow, entryIn, placeOf, rowOf } from './entry.ts'
+import { Kept } from './kept.ts'
+import { Postings } from './postings.ts'
+import type { Search } from './search.ts'
+import { TagIndex } from './tag-index.ts'
+import { TagLists } from './tag-list.ts'
+import { sameTags } from './tags.ts'
 
-/** `private`: for its owner alone. `removed`: as that, and the thing need not tell anything more. XEP-0347 §3.10. */
-export type Visibility = 'public' | 'private' | 'removed'
-
-/** What a thing has still to be told. */
-export type NoticeKind = 'claimed' | 'removed' | 'disowned'
-
-export interface Entry {
-  readonly jid: BareJid
-  /** A node behind it; `undefined`: the thing itself. */
-  readonly node: NodeRef | undefined
-  /** Where it was heard of last. */
-  readonly address: Jid
-  /** How it speaks. */
-  readonly generation: RegistryGeneration
-  /** `undefined`: nobody. */
-  readonly owner: BareJid | undefined
-  /** It said itself that it is its own. XEP-0347 §3.7. */
-  readonly selfOwned: boolean
-  readonly visibility: Visibility
-  readonly tags: Tags
-  /** The tags a claim has to name: those of the registration. */
-  readonly claim: string
-  /** Digest of the key, until it is claimed. */
-  readonly keyDigest: Uint8Array | undefined
-  readonly since: number
-  readonly notice: NoticeKind | undefined
-}
-
-const columns = {
-  nodeId: column.text().maybe(),
-  source: column.text().maybe(),
-  partition: column.text().maybe(),
-  address: column.text(),
-  generation: column.text<RegistryGeneration>(),
-  owner: column.text().maybe(),
-  selfOwned: column.bool(),
-  visibility: column.text<Visibility>(),
-  tags: column.json<readonly (readonly [string, string | number])[]>(),
-  claim: column.text(),
-  keyDigest: column.blob().maybe(),
-  since: column.time(),
-  notice: column.text<NoticeKind>().maybe(),
-}
-
-export const thingsShape = mapped(key<BareJid>('jid'), 'place', columns)
-
-type Store = Mapped<BareJid, string, Row<typeof columns>>
-
-/** Keys of entries by something they have in common. */
-class Index {
-  readonly #keys = new Map<string, Set<string>>()
-
-  of(value: string): ReadonlySet<string> {
-    return this.#keys.get(value) ?? none
-  }
-
-  add(value: string, entry: string): void {
-    const keys = this.#keys.get(value) ?? new Set()
-    this.#keys.set(value, keys.add(entry))
-  }
-
-  remove(value: string, entry: string): void {
-    const keys = this.#keys.get(value)
-    keys?.delete(entry)
-    if (keys?.size === 0) this.#keys.delete(value)
-  }
-}
-
-const none: ReadonlySet<string> = new Set()
+type Store = Mapped<BareJid, string, EntryRow>
 
 export class Entries {
   readonly #store: Store
-  /** In the order of their registration. */
-  readonly #all = new Map<string, Entry>()
-  readonly #byThing = new Index()
-  readonly #byOwner = new Index()
-  readonly #byClaim = new Index()
+  /** By number, which is the order of their registration. */
+  readonly #all = new Map<number, Kept>()
+  /** A thing alone, or the thing and nodes behind it by their places. */
+  readonly #byThing = new Map<BareJid, Kept | Map<string, Kept>>()
+  readonly #byOwner = new Postings<BareJid>()
+  readonly #byClaim = new Postings<string>()
+  readonly #public = new TagIndex(number => this.#all.get(number)?.tags)
+  readonly #tagLists = new TagLists()
+  #next = 0
   /** Hear of things that have another owner or other tags. */
   readonly #watchers: ((thing: BareJid) => void)[] = []
 
@@ -101,26 +43,49 @@ export class Entries {
     return this.#all.size
   }
 
-  all(): Iterable<Entry> {
-    return this.#all.values()
+  get(jid: BareJid, node: NodeRef | undefined): Entry | undefined {
+    return this.#kept(jid, node)?.entry()
   }
 
-  get(jid: BareJid, node: NodeRef | undefined): Entry | undefined {
-    return this.#all.get(keyOf(jid, node))
+  /** Who owns it; `undefined`: nobody, or it is not known. */
+  ownerOf(jid: BareJid, node: NodeRef | undefined): BareJid | undefined {
+    return this.#kept(jid, node)?.owner
   }
 
   /** A thing and the nodes behind it. */
   ofThing(jid: BareJid): readonly Entry[] {
-    return this.#those(this.#byThing.of(jid))
+    return this.#keptOf(jid).map(kept => kept.entry())
+  }
+
+  /** How many a thing and the nodes behind it are. */
+  countOf(jid: BareJid): number {
+    const kept = this.#byThing.get(jid)
+    return kept instanceof Map ? kept.size : kept ? 1 : 0
   }
 
   ofOwner(owner: BareJid): readonly Entry[] {
     return this.#those(this.#byOwner.of(owner))
   }
 
+  /** The same one after the other, for who does not need all of them and changes nothing meanwhile. */
+  *eachOfOwner(owner: BareJid): Generator<Entry> {
+    for (const number of this.#byOwner.of(owner)) {
+      const kept = this.#all.get(number)
+      if (kept) yield kept.entry()
+    }
+  }
+
   /** Things that were registered with these tags. */
   withClaim(claim: string): readonly Entry[] {
     return this.#those(this.#byClaim.of(claim))
+  }
+
+  /** Public things that fit, in the order of their registration. */
+  *found({ fits, traits }: Search): Generator<Entry> {
+    for (const number of this.#public.candidates(traits)) {
+      const kept = this.#all.get(number)
+      if (kept && fits(kept.tags)) yield kept.entry()
+    }
   }
 
   /** Calls `changed` whenever a thing, or a node behind it, has another owner or other tags. */
@@ -131,17 +96,20 @@ export class Entries {
   /** Settles when it is durable; known at once. */
   put(entry: Entry): Promise<void> {
     const { jid, node } = entry
-    const before = this.get(jid, node)
-    this.#forget(jid, node)
+    const before = this.#kept(jid, node)
+    const isNews = before?.owner !== entry.owner || (before && !sameTags(before.tags, entry.tags))
     this.#remember(entry)
-    if (before?.owner !== entry.owner || fingerprint(before?.tags ?? entry.tags) !== fingerprint(entry.tags))
-      this.#tell(jid)
+    if (isNews) this.#tell(jid)
     return this.#store.put(jid, placeOf(node), rowOf(entry))
   }
 
   remove({ jid, node }: Pick<Entry, 'jid' | 'node'>): Promise<void> {
-    this.#forget(jid, node)
-    this.#all.delete(keyOf(jid, node))
+    const kept = this.#kept(jid, node)
+    if (kept) {
+      this.#forget(kept)
+      this.#all.delete(kept.number)
+      this.#unplace(kept)
+    }
     this.#tell(jid)
     return this.#store.delete(jid, placeOf(node))
   }
@@ -150,88 +118,60 @@ export class Entries {
     for (const changed of this.#watchers) changed(thing)
   }
 
-  #those(keys: ReadonlySet<string>): readonly Entry[] {
-    return [...keys].flatMap(one => this.#all.get(one) ?? [])
+  #those(numbers: readonly number[]): readonly Entry[] {
+    return numbers.flatMap(number => this.#all.get(number)?.entry() ?? [])
+  }
+
+  #keptOf(jid: BareJid): readonly Kept[] {
+    const kept = this.#byThing.get(jid)
+    if (kept instanceof Map) return [...kept.values()]
+    return kept ? [kept] : []
+  }
+
+  #kept(jid: BareJid, node: NodeRef | undefined): Kept | undefined {
+    const kept = this.#byThing.get(jid)
+    if (kept instanceof Map) return kept.get(placeOf(node))
+    return kept && placeOf(kept.node) === placeOf(node) ? kept : undefined
   }
 
   /** Replaces what stands there already, in its place. */
   #remember(entry: Entry): void {
-    const { jid, node, owner, claim } = entry
-    const own = keyOf(jid, node)
-    this.#all.set(own, entry)
-    this.#byThing.add(jid, own)
-    this.#byClaim.add(claim, own)
-    if (owner !== undefined) this.#byOwner.add(owner, own)
+    const before = this.#kept(entry.jid, entry.node)
+    const kept = new Kept(before?.number ?? this.#next++, entry, this.#tagLists.take(entry.tags))
+    if (before) this.#forget(before)
+    const { number, owner } = kept
+    this.#all.set(number, kept)
+    this.#place(kept)
+    this.#byClaim.add(kept.claim, number)
+    if (owner !== undefined) this.#byOwner.add(owner, number)
+    if (kept.visibility === 'public') this.#public.add(number, kept.tags)
   }
 
-  #forget(jid: BareJid, node: NodeRef | undefined): void {
-    const own = keyOf(jid, node)
-    const entry = this.#all.get(own)
-    if (!entry) return
-    this.#byThing.remove(jid, own)
-    this.#byClaim.remove(entry.claim, own)
-    if (entry.owner !== undefined) this.#byOwner.remove(entry.owner, own)
+  #forget({ number, claim, owner, visibility, tags }: Kept): void {
+    this.#byClaim.remove(claim, number)
+    if (owner !== undefined) this.#byOwner.remove(owner, number)
+    if (visibility === 'public') this.#public.remove(number, tags)
+    this.#tagLists.giveBack(tags)
   }
-}
 
-/** Which node it is, as a text; no node's is that of the thing itself. */
-function placeOf(node: NodeRef | undefined): string {
-  return node === undefined ? '-' : JSON.stringify([node.id, node.source ?? null, node.partition ?? null])
-}
-
-/** One text for one thing. */
-export function keyOf(jid: BareJid, node: NodeRef | undefined): string {
-  return `${jid} ${placeOf(node)}`
-}
-
-function rowOf(entry: Entry): Row<typeof columns> {
-  const { node, address, generation, owner, selfOwned, visibility, tags, claim, keyDigest, since, notice } =
-    entry
-  return {
-    nodeId: node?.id,
-    source: node?.source,
-    partition: node?.partition,
-    address,
-    generation,
-    owner,
-    selfOwned,
-    visibility,
-    tags: [...tags],
-    claim,
-    keyDigest,
-    since,
-    notice,
+  #place(kept: Kept): void {
+    const { jid, node } = kept
+    const there = this.#byThing.get(jid)
+    if (there instanceof Map) there.set(placeOf(node), kept)
+    else if (!there || there.number === kept.number) this.#byThing.set(jid, kept)
+    else
+      this.#byThing.set(
+        jid,
+        new Map([
+          [placeOf(there.node), there],
+          [placeOf(node), kept],
+        ]),
+      )
   }
-}
 
-function entryIn(jid: BareJid, row: Row<typeof columns>): Entry {
-  const { nodeId, source, partition, address, owner, tags, ...rest } = row
-  return {
-    jid,
-    node: nodeId === undefined ? undefined : { id: nodeId, source, partition },
-    address: tryJid(address) ?? jid,
-    owner: owner === undefined ? undefined : parseBareJid(owner),
-    tags: new Map(tags),
-    generation: rest.generation,
-    selfOwned: rest.selfOwned,
-    visibility: rest.visibility,
-    claim: rest.claim,
-    keyDigest: rest.keyDigest,
-    since: rest.since,
-    notice: rest.notice,
-  }
-}
-
-/** A thing without owner, tags and a key that anybody knows: it has to register again. XEP-0347 §3.17. */
-export function disowned(entry: Entry): Entry {
-  return {
-    ...entry,
-    owner: undefined,
-    selfOwned: false,
-    visibility: 'private',
-    tags: new Map(),
-    claim: fingerprint(new Map()),
-    keyDigest: undefined,
-    notice: undefined,
+  #unplace({ jid, node }: Kept): void {
+    const there = this.#byThing.get(jid)
+    if (there instanceof Map) there.delete(placeOf(node))
+    if (!(there instanceof Map) || there.size === 0) this.#byThing.delete(jid)
   }
 }

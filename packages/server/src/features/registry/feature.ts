@@ -20,8 +20,10 @@ import { wireLength } from '../../kernel/wire-length.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import { administration } from '../administration/feature.ts'
 import { Allowance } from './allowance.ts'
-import { Entries, type Entry, type NoticeKind, thingsShape } from './entries.ts'
+import { Entries } from './entries.ts'
+import { type Entry, type NoticeKind, thingsShape } from './entry.ts'
 import { Notices } from './notices.ts'
+import { portable } from './portable.ts'
 import { Registry } from './registry.ts'
 import { searchFor } from './search.ts'
 import { asList, type Tags } from './tags.ts'
@@ -188,15 +190,11 @@ export const registry = defineFeature({
       const account = bareOf(from)
       if (searches.isSpent(account)) throw stanzaError('resource-constraint', 'Too many searches; try later')
       searches.spend(account)
-      return listed(format, publicThings(searchFor(search.conditions, config)), search, from)
+      return listed(format, entries.found(searchFor(search.conditions, config)), search, from)
     }
 
-    function* publicThings(fits: ReturnType<typeof searchFor>): Generator<Entry> {
-      for (const entry of entries.all()) if (entry.visibility === 'public' && fits(entry.tags)) yield entry
-    }
-
-    function ownThings(from: Jid): readonly Entry[] {
-      return entries.ofOwner(bareOf(from))
+    function ownThings(from: Jid): Iterable<Entry> {
+      return entries.eachOfOwner(bareOf(from))
     }
 
     /** One page of a list; the owner is told to owners and administrators alone. */
@@ -216,12 +214,13 @@ export const registry = defineFeature({
 
     return {
       api: {
-        ownerOf: (jid, node) => entries.get(jid, node)?.owner,
+        ownerOf: (jid, node) => entries.ownerOf(jid, node),
         tagsOf: jid => entries.get(jid, undefined)?.tags ?? noTags,
         watch: changed => entries.watch(changed),
         owned: (generation, page, owner) => listed(registryFormat(generation), ownThings(owner), page, owner),
       } satisfies RegistryApi,
       services: [service],
+      portable: portable(entries, things),
       hooks: [
         hook('session:available', 'watch', ({ session }) => {
           const { jid } = session.account

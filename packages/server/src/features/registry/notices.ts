@@ -5,7 +5,8 @@ import type { Clock } from '@waxwing/stream'
 import { writeWire } from '@waxwing/xml'
 import type { Host } from '../../kernel/host.ts'
 import type { Questions } from '../../kernel/questions.ts'
-import { type Entries, type Entry, keyOf, type NoticeKind } from './entries.ts'
+import type { Entries } from './entries.ts'
+import { type Entry, keyOf, type NoticeKind } from './entry.ts'
 
 export interface NoticeParts {
   readonly host: Host

@@ -2,6 +2,7 @@
 import { type BareJid, bareOf, type Jid } from '@waxwing/jid'
 import {
   type NodeRef,
+  type OwnedThing,
   type RegistryGeneration,
   type StanzaError,
   stanzaError,
@@ -12,8 +13,9 @@ import {
 } from '@waxwing/protocol'
 import type { Now } from '../../kernel/hooks.ts'
 import type { Allowance } from './allowance.ts'
-import { disowned, type Entries, type Entry, keyOf } from './entries.ts'
-import { fingerprint, merged, readTags, type TagRules, type Tags } from './tags.ts'
+import type { Entries } from './entries.ts'
+import { adopted, disowned, type Entry, keyOf } from './entry.ts'
+import { claimOf, merged, readTags, type TagRules, type Tags } from './tags.ts'
 
 export interface RegistryRules extends TagRules {
   readonly maxThings: number
@@ -78,7 +80,7 @@ export class Registry {
       selfOwned,
       visibility: selfOwned ? 'public' : 'private',
       tags,
-      claim: fingerprint(tags),
+      claim: claimOf(tags),
       keyDigest,
       since: known?.since ?? wall(),
       notice: undefined,
@@ -96,9 +98,25 @@ export class Registry {
 
   #checkRoom(jid: BareJid): void {
     const { entries, rules } = this.#parts
-    if (entries.ofThing(jid).length >= rules.maxThingsPerAccount)
+    if (entries.countOf(jid) >= rules.maxThingsPerAccount)
       throw stanzaError('resource-constraint', 'This address has registered too many things')
     if (entries.size >= rules.maxThings) throw stanzaError('resource-constraint', 'The registry is full')
+  }
+
+  /**
+   * Somebody has come from another server, with what was theirs there.
+   *
+   * @throws StanzaError conflict when it is somebody else's here, resource-constraint, and as for a registration
+   */
+  async adopt(owner: BareJid, thing: OwnedThing): Promise<void> {
+    const { entries, rules } = this.#parts
+    const { jid, node } = thing
+    const known = entries.ownerOf(jid, node)
+    if (known !== undefined && known !== owner)
+      throw stanzaError('conflict', `${jid} belongs to somebody else`)
+    const { tags } = readTags(thing.tags, rules)
+    if (!entries.get(jid, node)) this.#checkRoom(jid)
+    await entries.put(adopted(owner, thing, tags))
   }
 
   /** Every failure looks alike. @returns the thing, which is the claimer's now */
@@ -109,7 +127,7 @@ export class Registry {
       throw stanzaError('resource-constraint', 'Too many claims have failed; try later')
     const { tags, key = '' } = readTags(list, rules)
     const keyDigest = await digest(key)
-    const entry = this.#claimable(fingerprint(tags), keyDigest, owner, node)
+    const entry = this.#claimable(claimOf(tags), keyDigest, owner, node)
     if (!entry) {
       claims.spend(owner)
       throw notFound()

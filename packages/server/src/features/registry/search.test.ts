@@ -82,12 +82,12 @@ const cases: readonly [condition: SearchCondition, fits: boolean][] = [
 ]
 for (const [condition, fits] of cases)
   test(`${JSON.stringify(condition)} ${fits ? 'fits' : 'does not fit'}`, () => {
-    assert.equal(searchFor([condition], rules)(thing), fits)
+    assert.equal(searchFor([condition], rules).fits(thing), fits)
   })
 
 test('all conditions hold together (XEP-0347 §3.15)', () => {
-  assert.equal(searchFor([number('numGt', 1), mask('39*')], rules)(thing), true)
-  assert.equal(searchFor([number('numGt', 1), mask('40*')], rules)(thing), false)
+  assert.equal(searchFor([number('numGt', 1), mask('39*')], rules).fits(thing), true)
+  assert.equal(searchFor([number('numGt', 1), mask('40*')], rules).fits(thing), false)
 })
 
 test('what is tried on many things costs with every one of them, masks and names with wildcards, too', () => {
@@ -95,7 +95,7 @@ test('what is tried on many things costs with every one of them, masks and names
     mask('*8*7*2*3*x'),
     { kind: 'numEq', name: '*V*', nameWildcard: '*', value: 0 } as const,
   ]) {
-    const fits = searchFor([condition], { ...rules, maxPatternSteps: 100 })
+    const { fits } = searchFor([condition], { ...rules, maxPatternSteps: 100 })
     assert.throws(
       () => Array.from({ length: 101 }, () => fits(thing)),
       error => error instanceof StanzaError && error.condition === 'resource-constraint',
@@ -120,7 +120,7 @@ const refused: readonly [what: string, conditions: readonly SearchCondition[], c
 for (const [what, conditions, condition] of refused)
   test(`${what}: ${condition}`, () => {
     assert.throws(
-      () => searchFor(conditions, { ...rules, maxPatternSteps: 500 })(thing),
+      () => searchFor(conditions, { ...rules, maxPatternSteps: 500 }).fits(thing),
       error => error instanceof StanzaError && error.condition === condition,
     )
   })

@@ -1,6 +1,7 @@
 /** Which things fit a search. XEP-0347 §3.15. */
 import { type SearchCondition, stanzaError } from '@waxwing/protocol'
 import { type Budget, BudgetError, compiled, PatternError, spend } from './pattern.ts'
+import type { Trait } from './tag-index.ts'
 import { keyTag, maxTagText, type Tags, tagName } from './tags.ts'
 
 export interface SearchRules {
@@ -13,6 +14,13 @@ export interface SearchRules {
 type Fits = (tags: Tags) => boolean
 type ValueFits = (value: string | number) => boolean
 
+/** What is looked for. */
+export interface Search {
+  readonly fits: Fits
+  /** What everything that fits has, to look it up by. */
+  readonly traits: readonly Trait[]
+}
+
 const never: Fits = () => false
 
 /**
@@ -20,13 +28,23 @@ const never: Fits = () => false
  *
  * @throws StanzaError bad-request without any condition, or for a pattern that is none
  */
-export function searchFor(conditions: readonly SearchCondition[], rules: SearchRules): Fits {
+export function searchFor(conditions: readonly SearchCondition[], rules: SearchRules): Search {
   if (conditions.length === 0) throw stanzaError('bad-request', 'Say at least one thing to look for')
   if (conditions.length > rules.maxConditions)
     throw stanzaError('resource-constraint', 'That are too many conditions')
   const budget = { left: rules.maxPatternSteps }
   const all = conditions.map(condition => fitsOf(condition, budget))
-  return tags => bounded(() => all.every(fits => fits(tags)))
+  return {
+    fits: tags => bounded(() => all.every(fits => fits(tags))),
+    traits: conditions.flatMap(condition => traitOf(condition) ?? []),
+  }
+}
+
+function traitOf(condition: SearchCondition): Trait | undefined {
+  const { kind, name, nameWildcard } = condition
+  if (nameWildcard !== undefined && nameWildcard !== '') return undefined
+  const isExact = kind === 'strEq' || kind === 'numEq'
+  return { name: tagName(name), value: isExact ? condition.value : undefined }
 }
 
 function bounded<T>(run: () => T): T {

@@ -1,8 +1,14 @@
 /** What is said of a thing, as plain data. XEP-0347 §5.2. */
+import { createHash } from 'node:crypto'
 import { stanzaError, type Tag } from '@waxwing/protocol'
 
+export type TagValue = string | number
+
 /** Values by names in capitals; what a name means does not hang on the case of its letters. */
-export type Tags = ReadonlyMap<string, string | number>
+export interface Tags extends Iterable<readonly [name: string, value: TagValue]> {
+  readonly size: number
+  get(name: string): TagValue | undefined
+}
 
 export interface TagRules {
   /** Tags one thing may have. */
@@ -29,7 +35,7 @@ export function tagName(name: string): string {
 /** Tags as they came, the key apart. @throws StanzaError bad-request */
 export function readTags(list: readonly Tag[], rules: TagRules): { tags: Tags; key: string | undefined } {
   if (list.length > rules.maxTags + 1) throw stanzaError('not-acceptable', 'That are too many tags')
-  const tags = new Map<string, string | number>()
+  const tags = new Map<string, TagValue>()
   for (const { name: given, value } of list) {
     const name = tagName(given)
     if (tags.has(name)) throw stanzaError('bad-request', `${name} is there twice`)
@@ -44,7 +50,7 @@ export function readTags(list: readonly Tag[], rules: TagRules): { tags: Tags; k
 
 /** Tags with changes: those with an empty text go. XEP-0347 §3.13. @throws StanzaError not-acceptable */
 export function merged(before: Tags, changes: Tags, rules: TagRules): Tags {
-  const tags = new Map(before)
+  const tags = new Map<string, TagValue>(before)
   for (const [name, value] of changes) {
     if (value === '') tags.delete(name)
     else tags.set(name, value)
@@ -59,7 +65,18 @@ export function asList(tags: Tags): readonly Tag[] {
   )
 }
 
-/** The same for the same tags, whatever their order: a claim names all of them. XEP-0347 §3.9. */
-export function fingerprint(tags: Tags): string {
-  return JSON.stringify([...tags].sort(([a], [b]) => (a < b ? -1 : 1)))
+/** The same for the same tags, whatever their order: a claim names all of them. XEP-0347 §3.9. @returns 22 characters */
+export function claimOf(tags: Tags): string {
+  return digestOf(JSON.stringify([...tags].sort(([a], [b]) => (a < b ? -1 : 1))))
+}
+
+/** 128 bits of SHA-256. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest().toString('base64url', 0, 16)
+}
+
+export function sameTags(one: Tags, other: Tags): boolean {
+  if (one.size !== other.size) return false
+  for (const [name, value] of one) if (other.get(name) !== value) return false
+  return true
 }

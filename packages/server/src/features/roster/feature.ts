@@ -23,6 +23,8 @@ import { farewell, theySee } from './subscription.ts'
 export interface RosterApi {
   /** The roster of any local account; at once while it is online. */
   of(account: BareJid): Now<StoredRoster>
+  /** One contact of any local account, whether or not the account is online: less to read than the roster. */
+  contact(account: BareJid, contact: BareJid): Now<Contact | undefined>
   /** Whether the account may have another contact. */
   hasRoom(contacts: ReadonlyMap<BareJid, Contact>): boolean
   /**
@@ -54,6 +56,11 @@ class LiveRosters implements RosterApi {
 
   hasRoom(contacts: ReadonlyMap<BareJid, Contact>): boolean {
     return contacts.size < this.#maxItems
+  }
+
+  contact(account: BareJid, contact: BareJid): Now<Contact | undefined> {
+    const live = this.#live(account)
+    return live ? live.contacts.get(contact) : this.#rosters.contact(account, contact)
   }
 
   of(account: BareJid): Now<StoredRoster> {

@@ -11,13 +11,14 @@ import { theySee } from './subscription.ts'
  * @throws StanzaError service-unavailable
  */
 export async function mustSee(rosters: Pick<RosterApi, 'of'>, account: BareJid, asker: Jid): Promise<void> {
-  if (!(await isSubscriber(rosters, account, bareOf(asker)))) throw stanzaError('service-unavailable')
+  if (!(await maySee(rosters, account, asker))) throw stanzaError('service-unavailable')
 }
 
-function isSubscriber(rosters: Pick<RosterApi, 'of'>, account: BareJid, asker: BareJid): Now<boolean> {
+/** Whether somebody sees the account's presence. */
+export function maySee(rosters: Pick<RosterApi, 'of'>, account: BareJid, asker: Jid): Now<boolean> {
   const roster = rosters.of(account)
   const sees = (found: Awaited<typeof roster>): boolean => {
-    const state = found.contacts.get(asker)
+    const state = found.contacts.get(bareOf(asker))
     return state !== undefined && theySee(state.subscription)
   }
   return roster instanceof Promise ? roster.then(sees) : sees(roster)

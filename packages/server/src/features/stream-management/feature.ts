@@ -32,6 +32,8 @@ export interface StreamManagementApi {
 
 const day = 86_400_000
 
+const offer = writeWire(SmFeature, {})
+
 export const streamManagement = defineFeature({
   name: 'stream-management',
   implements: [
@@ -85,7 +87,7 @@ export const streamManagement = defineFeature({
       api,
       nonzas: nonzas(api),
       inline: inline(house),
-      streamFeatures: { afterLogin: session => (session?.custodian ? '' : writeWire(SmFeature, {})) },
+      streamFeatures: { afterLogin: session => (session?.custodian ? '' : offer) },
       hooks: [
         hook('host:ready', 'store', () => restore(host, house)),
         hook('account:removed', 'store', ({ account }) => house.forget(account)),

@@ -1,6 +1,6 @@
 /** The tokens we have given: each stands for a certificate whose key its holder has shown to have. XEP-0324 §3.1.3.1 */
 import type { BareJid } from '@waxwing/jid'
-import { stanzaError } from '@waxwing/protocol'
+import { type HeldToken, stanzaError } from '@waxwing/protocol'
 import { column, type Keyed, key, keyed, type Mapped, mapped, type Row } from '../../../store/store.ts'
 import { fingerprintOf, isCurrentAt } from './certificate.ts'
 
@@ -61,6 +61,32 @@ export class Tokens {
   async find(token: string): Promise<GivenToken | undefined> {
     const given = await this.#port.tokens.get(token)
     return given && this.#isLiving(given) ? given : undefined
+  }
+
+  /** Those of an account that are not over. */
+  async heldBy(holder: BareJid): Promise<readonly HeldToken[]> {
+    const living = [...(await this.#livingOf(holder)).values()]
+    const all = await Promise.all(living.map(async token => ({ token, given: await this.find(token) })))
+    return all.flatMap(({ token, given }) =>
+      given ? [{ token, since: new Date(given.since), certificate: given.certificate }] : [],
+    )
+  }
+
+  /**
+   * A holder has come from another server: what others' rules say of the token goes on.
+   *
+   * @throws StanzaError conflict when somebody else has it here, resource-constraint
+   */
+  async take(holder: BareJid, { token, since, certificate }: HeldToken): Promise<void> {
+    const { tokens, holdings, most } = this.#port
+    const known = await tokens.get(token)
+    if (known && known.holder !== holder) throw stanzaError('conflict', 'Somebody else has this token')
+    if ((await this.#livingOf(holder)).size >= most)
+      throw stanzaError('resource-constraint', 'There are as many tokens as there may be', { type: 'wait' })
+    await Promise.all([
+      tokens.put(token, { holder, certificate, since: since.getTime() }),
+      holdings.put(holder, fingerprintOf(certificate), { token }),
+    ])
   }
 
   /** An account is gone. */
