@@ -10,18 +10,21 @@ export class SharedMessage {
   readonly #from: Jid
   readonly #type: string | undefined
   readonly #id: string
-  readonly #slice: Slice
+  readonly #payload: string
+  /** Made for the first receiver. */
+  #slice: Slice | undefined
 
   /** @param payload XML of our own making */
   constructor(from: Jid, type: 'headline' | 'normal', id: string, payload: string) {
     this.#from = from
     this.#type = type === 'normal' ? undefined : type
     this.#id = id
-    this.#slice = sliceOf(payload)
+    this.#payload = payload
   }
 
   to(to: Jid): Stanza {
     const header = { kind: 'message', type: this.#type, id: this.#id, from: this.#from, to } as const
+    this.#slice ??= sliceOf(this.#payload)
     return Stanza.recast(header, this.#slice)
   }
 }

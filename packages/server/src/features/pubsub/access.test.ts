@@ -4,8 +4,10 @@ import { test } from 'node:test'
 import { parseBareJid, parseJid } from '@waxwing/jid'
 import { type AccessModel, type Affiliation, accessModels, affiliations } from '@waxwing/protocol'
 import { elementsOf, parseElement, writeElement } from '@waxwing/xml'
+import { memoryStore } from '../../store/store.ts'
 import { whyNotPublish, whyNotRead, whyNotSubscribe } from './access.ts'
 import type { PubsubNode, Relation } from './node.ts'
+import { NodeStore, pubsubShapes } from './node-store.ts'
 import { payloadText } from './payload.ts'
 
 const who = parseJid('romeo@montague.example/orchard')
@@ -126,3 +128,23 @@ for (const [what, written, kept] of payloads)
       assert.equal(writeElement(parseElement(kept)), writeElement(payload))
     }
   })
+
+test('what is written while a service is read is seen, and only so many services stay in memory', async () => {
+  const stores = await memoryStore().open('montague.example', 'pep', pubsubShapes)
+  const services = ['a@x', 'b@x', 'c@x'].map(jid => parseBareJid(jid))
+  const nodes = new NodeStore(stores, new Set(services), 2)
+  const [service = account] = services
+  const before = { ...nodeOf('open', 'none', false), name: 'before' }
+  await nodes.put(service, undefined, before)
+  const again = new NodeStore(stores, new Set(services), 2)
+  const reading = again.of(service)
+  await again.put(service, undefined, { ...before, name: 'meanwhile' })
+  assert.deepEqual([...(await reading).keys()], ['before', 'meanwhile'])
+  for (const one of services) await again.of(one)
+  assert.deepEqual([...(await again.of(service)).keys()], ['before', 'meanwhile'])
+  const loaded = (await again.of(service)).get('before') ?? assert.fail()
+  assert.deepEqual(loaded, before)
+  await again.forget(service)
+  assert.equal(again.holds(service), false)
+  assert.equal((await new NodeStore(stores, new Set(services), 2).of(service)).size, 0)
+})

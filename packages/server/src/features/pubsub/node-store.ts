@@ -1,42 +1,10 @@
 /** Nodes in the store, and those of the services last used in memory. */
 import type { BareJid, Jid } from '@waxwing/jid'
-import type {
-  AccessModel,
-  Affiliation,
-  LastItemMoment,
-  NodeBound,
-  NodeConfig,
-  NotificationType,
-  PublishModel,
-  SubscriptionState,
-} from '@waxwing/protocol'
+import type { Affiliation, SubscriptionState } from '@waxwing/protocol'
 import type { Now } from '../../kernel/hooks.ts'
-import { allKeys, column, key, log, mapped, type OpenedStores, type Row } from '../../store/store.ts'
+import { allKeys, column, key, log, mapped, type OpenedStores } from '../../store/store.ts'
 import type { PubsubNode } from './node.ts'
-
-const nodeColumns = {
-  created: column.time(),
-  items: column.integer(),
-  size: column.integer(),
-  title: column.text(),
-  description: column.text(),
-  type: column.text(),
-  access_model: column.text<AccessModel>(),
-  roster_groups: column.json<readonly string[]>(),
-  publish_model: column.text<PublishModel>(),
-  persist_items: column.bool(),
-  /** Absent: as many as the service allows. */
-  max_items: column.integer().maybe(),
-  /** Seconds; absent: for ever. */
-  item_expire: column.integer().maybe(),
-  send_last: column.text<LastItemMoment>(),
-  deliver_notifications: column.bool(),
-  deliver_payloads: column.bool(),
-  notify_config: column.bool(),
-  notify_delete: column.bool(),
-  notify_retract: column.bool(),
-  notification_type: column.text<NotificationType>(),
-}
+import { nodeColumns, nodeOf, rowOf } from './node-rows.ts'
 
 const service = key<BareJid>('service')
 /** Names of nodes and addresses may hold anything: the entry is only unique, the columns say what it is. */
@@ -64,7 +32,6 @@ export const pubsubShapes = {
 
 export type PubsubStores = OpenedStores<typeof pubsubShapes>
 
-type NodeRow = Row<typeof nodeColumns>
 export type Nodes = ReadonlyMap<string, PubsubNode>
 
 /** What names a node among all of a host. */
@@ -78,11 +45,19 @@ function entryOf(node: string, jid: Jid): string {
 
 const noNodes: Nodes = new Map()
 
+/** A service that is being read. */
+interface Load {
+  isStale: boolean
+  nodes: Promise<Nodes>
+}
+const noLoad = Promise.resolve(noNodes)
+
 export class NodeStore {
   readonly #stores: PubsubStores
   /** Services that may have nodes: for all others nothing is read. */
   readonly #holders: Set<BareJid>
   readonly #cached = new Map<BareJid, Nodes>()
+  readonly #loads = new Map<BareJid, Load>()
   readonly #maxCached: number
 
   constructor(stores: PubsubStores, holders: Set<BareJid>, maxCached: number) {
@@ -111,19 +86,38 @@ export class NodeStore {
     return this.#load(service)
   }
 
-  async #load(service: BareJid): Promise<Nodes> {
+  /** Reads a service; whoever else wants it meanwhile waits for the same. */
+  #load(service: BareJid): Promise<Nodes> {
+    const running = this.#loads.get(service)
+    if (running) return running.nodes
+    const load: Load = { isStale: false, nodes: noLoad }
+    load.nodes = this.#read(service)
+      .finally(() => {
+        if (this.#loads.get(service) === load) this.#loads.delete(service)
+      })
+      .then(nodes => (load.isStale ? this.of(service) : this.#used(service, nodes)))
+    this.#loads.set(service, load)
+    return load.nodes
+  }
+
+  async #read(service: BareJid): Promise<Nodes> {
     const { nodes, affiliations, subscriptions } = this.#stores
     const [rows, people, subscribers] = await Promise.all([
       nodes.all(service),
       affiliations.all(service),
       subscriptions.all(service),
     ])
-    // Of two loads under way the later one may be older than a change made in between.
-    const known = this.#cached.get(service)
-    if (known) return known
     const found = new Map<string, PubsubNode>()
     for (const [name, row] of rows) found.set(name, nodeOf(name, row, people, subscribers))
-    return this.#used(service, found)
+    return found
+  }
+
+  /** What is being read will be older than what is about to be written. */
+  #changing(service: BareJid): void {
+    const load = this.#loads.get(service)
+    if (!load) return
+    load.isStale = true
+    this.#loads.delete(service)
   }
 
   #used(service: BareJid, nodes: Nodes): Nodes {
@@ -149,6 +143,7 @@ export class NodeStore {
     more: readonly Promise<unknown>[] = [],
   ): Promise<void> {
     this.#holders.add(service)
+    this.#changing(service)
     const { nodes, affiliations, subscriptions } = this.#stores
     const people = changesOf(before?.affiliations, after.affiliations)
     const subscribers = changesOf(before?.subscriptions, after.subscriptions)
@@ -172,6 +167,7 @@ export class NodeStore {
 
   /** Removes a node with all it holds. */
   async remove(service: BareJid, node: PubsubNode): Promise<void> {
+    this.#changing(service)
     const { nodes, affiliations, subscriptions, items } = this.#stores
     await this.#settled(service, [
       nodes.delete(service, node.name),
@@ -192,6 +188,7 @@ export class NodeStore {
   /** Removes all nodes of a service. */
   async forget(service: BareJid): Promise<void> {
     const known = await this.of(service)
+    this.#changing(service)
     const { nodes, affiliations, subscriptions, items } = this.#stores
     await Promise.all([
       ...[...known.keys()].map(name => items.clear(placeOf(service, name))),
@@ -231,66 +228,4 @@ function changesOf<K, V>(
   const changes: [K, V | undefined][] = [...after].filter(([name, value]) => before?.get(name) !== value)
   for (const name of before?.keys() ?? []) if (!after.has(name)) changes.push([name, undefined])
   return changes
-}
-
-function nodeOf(
-  name: string,
-  row: NodeRow,
-  people: ReadonlyMap<string, { node: string; jid: BareJid; affiliation: Affiliation }>,
-  subscribers: ReadonlyMap<string, { node: string; jid: Jid; state: SubscriptionState }>,
-): PubsubNode {
-  const affiliations = new Map<BareJid, Affiliation>()
-  for (const { node, jid, affiliation } of people.values())
-    if (node === name) affiliations.set(jid, affiliation)
-  const subscriptions = new Map<Jid, SubscriptionState>()
-  for (const { node, jid, state } of subscribers.values()) if (node === name) subscriptions.set(jid, state)
-  const { created, items, size } = row
-  return { name, config: configOf(row), createdAt: created, items, size, affiliations, subscriptions }
-}
-
-function configOf(row: NodeRow): NodeConfig {
-  return {
-    title: row.title,
-    description: row.description,
-    type: row.type,
-    accessModel: row.access_model,
-    rosterGroups: row.roster_groups,
-    publishModel: row.publish_model,
-    persistItems: row.persist_items,
-    maxItems: row.max_items ?? 'max',
-    itemExpire: row.item_expire ?? 'max',
-    sendLast: row.send_last,
-    deliverNotifications: row.deliver_notifications,
-    deliverPayloads: row.deliver_payloads,
-    notifyConfig: row.notify_config,
-    notifyDelete: row.notify_delete,
-    notifyRetract: row.notify_retract,
-    notificationType: row.notification_type,
-  }
-}
-
-const columnOf = (bound: NodeBound): number | undefined => (bound === 'max' ? undefined : bound)
-
-function rowOf({ config, createdAt, items, size }: PubsubNode): NodeRow {
-  return {
-    created: createdAt,
-    items,
-    size,
-    title: config.title,
-    description: config.description,
-    type: config.type,
-    access_model: config.accessModel,
-    roster_groups: config.rosterGroups,
-    publish_model: config.publishModel,
-    persist_items: config.persistItems,
-    max_items: columnOf(config.maxItems),
-    item_expire: columnOf(config.itemExpire),
-    send_last: config.sendLast,
-    deliver_notifications: config.deliverNotifications,
-    deliver_payloads: config.deliverPayloads,
-    notify_config: config.notifyConfig,
-    notify_delete: config.notifyDelete,
-    notify_retract: config.notifyRetract,
-    notification_type: config.notificationType,
-  }
 }
