@@ -2,6 +2,7 @@
 import { type BareJid, bareOf, domainOf, tryJid } from '@waxwing/jid'
 import { STREAMS_NS, type StreamError, streamError } from '@waxwing/protocol'
 import { escapeAttr, type StreamHeader } from '@waxwing/xml'
+import { Joined } from './joined.ts'
 
 export interface HeaderFields {
   readonly contentNs: string
@@ -14,14 +15,27 @@ export interface HeaderFields {
 }
 
 /** The opening tag of a stream, with the XML declaration. RFC 6120 §4.2. */
-export function openStream(fields: HeaderFields): string {
-  let tag = `<?xml version='1.0'?><stream:stream xmlns='${fields.contentNs}' xmlns:stream='${STREAMS_NS}'`
-  for (const name of ['from', 'to', 'id', 'version'] as const) {
-    const value = fields[name]
-    if (value !== undefined) tag += ` ${name}='${escapeAttr(value)}'`
-  }
-  if (fields.lang !== undefined) tag += ` xml:lang='${escapeAttr(fields.lang)}'`
-  return `${tag}>`
+export function openStream({ contentNs, from, to, id, version, lang }: HeaderFields): string {
+  const start = before.of(
+    opening,
+    contentNs,
+    streams,
+    ...attribute(" from='", from),
+    ...attribute(" to='", to),
+  )
+  const end = behind.of(...attribute(" version='", version), ...attribute(" xml:lang='", lang), '>')
+  return id === undefined ? start + end : `${start} id='${escapeAttr(id)}'${end}`
+}
+
+const opening = "<?xml version='1.0'?><stream:stream xmlns='"
+const streams = `' xmlns:stream='${STREAMS_NS}'`
+/** Headers of one side differ in their ids. */
+const before = /* @__PURE__ */ new Joined()
+const behind = /* @__PURE__ */ new Joined()
+
+/** In parts, which are kept texts where the value is one. */
+function attribute(start: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [start, escapeAttr(value), "'"]
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What a stream needs from the world around it. Nothing in this package touches sockets, clocks or randomness itself. */
+import { encodeBase64 } from '@waxwing/xml'
 
 /** Facts about the TLS layer under a stream. */
 export interface TlsFacts {
@@ -70,11 +71,8 @@ export interface Random {
   fraction(): number
 }
 
-const idAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-
-/** A random identifier of 22 characters, 132 bits. */
+/** A random identifier of 22 characters, 128 bits: base64url (RFC 4648 §5). */
 export function randomId(random: Random): string {
-  let id = ''
-  for (const byte of random.bytes(22)) id += idAlphabet[byte & 63] ?? ''
-  return id
+  const text = encodeBase64(random.bytes(16)).slice(0, 22)
+  return text.includes('+') || text.includes('/') ? text.replaceAll('+', '-').replaceAll('/', '_') : text
 }

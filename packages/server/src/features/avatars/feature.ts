@@ -13,7 +13,7 @@ import { defineFeature } from '../../kernel/feature.ts'
 import { filter, hook, type Now, type Verdict } from '../../kernel/hooks.ts'
 import type { Stanza } from '../../router/stanza.ts'
 import { slot } from '../../session/account.ts'
-import { column, key, keyed } from '../../store/store.ts'
+import { allKeys, column, key, keyed } from '../../store/store.ts'
 import { pep } from '../pep/feature.ts'
 import { presence } from '../presence/feature.ts'
 import type { Change } from '../pubsub/changes.ts'
@@ -37,19 +37,23 @@ export const avatars = defineFeature({
   needs: { pep, presence, vcard },
   disco: { account: [AVATAR_CONVERSION_NS] },
   store: {
-    /** Whose card has which picture; no row: nobody has looked yet. */
+    /** Whose card has which picture; no row: there is none. */
     photos: keyed(key<BareJid>('account'), { hash: column.text() }),
   },
-  setup({ store, needs, host }) {
+  async setup({ store, needs, host }) {
+    /** Accounts with a picture: for all others, and for things, nothing is looked up. */
+    const shown = await allKeys(store.photos)
+
     /** The hash to be told in presence; empty: none. */
     function photoHash(account: BareJid): Now<string> {
+      if (!shown.has(account)) return ''
       const online = host.online(account)
       const known = online && hashes.of(online)
       if (known !== undefined) return known
       const row = store.photos.get(account)
-      const found =
-        row instanceof Promise ? row.then(one => one?.hash ?? look(account)) : (row?.hash ?? look(account))
-      return found instanceof Promise ? found.then(hash => noted(account, hash)) : noted(account, found)
+      return row instanceof Promise
+        ? row.then(one => noted(account, one?.hash ?? ''))
+        : noted(account, row?.hash ?? '')
     }
 
     function noted(account: BareJid, hash: string): string {
@@ -58,22 +62,14 @@ export const avatars = defineFeature({
       return hash
     }
 
-    /** Of a card that was written before anybody kept hashes. */
-    async function look(account: BareJid): Promise<string> {
-      const card = await needs.vcard.of(account)
-      // Things have none: nothing is written for them.
-      if (!card) return ''
-      const hash = hashOf(photoIn(card))
-      await store.photos.put(account, { hash })
-      return hash
-    }
-
     /** A card has a picture, or none, from now on: those who see the presence are told. XEP-0398 §4 */
     async function written(account: BareJid, card: Element, by: 'owner' | 'server'): Promise<void> {
       const before = await photoHash(account)
       const photo = photoIn(card)
       const hash = hashOf(photo)
-      await store.photos.put(account, { hash })
+      if (hash === '') shown.delete(account)
+      else shown.add(account)
+      await (hash === '' ? store.photos.delete(account) : store.photos.put(account, { hash }))
       noted(account, hash)
       if (by === 'owner') await toEvents(account, photo, hash, before)
       if (hash !== before) showAgain(account, hash)
@@ -143,7 +139,10 @@ export const avatars = defineFeature({
     return {
       hooks: [
         filter('stanza:sent', 'change', ['presence'], stamped),
-        hook('account:removed', 'store', ({ account }) => store.photos.delete(account)),
+        hook('account:removed', 'store', ({ account }) => {
+          shown.delete(account)
+          return store.photos.delete(account)
+        }),
       ],
     }
   },

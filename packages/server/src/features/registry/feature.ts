@@ -224,6 +224,7 @@ export const registry = defineFeature({
       hooks: [
         hook('session:available', 'watch', ({ session }) => {
           const { jid } = session.account
+          if (!notices.owes(jid)) return
           notices
             .catchUp(jid)
             .catch((error: unknown) => log.error({ error, thing: jid }, 'A thing could not be told'))

@@ -48,6 +48,13 @@ export class Notices {
     else await this.#parts.entries.put({ ...now, notice: undefined })
   }
 
+  /** Whether the thing has missed anything: most sessions are those of people. */
+  owes(jid: BareJid): boolean {
+    if (this.#parts.entries.countOf(jid) === 0) return false
+    for (const { notice } of this.#parts.entries.ofThing(jid)) if (notice !== undefined) return true
+    return false
+  }
+
   /** The thing is there again: one after the other it hears what it has missed. */
   async catchUp(jid: BareJid): Promise<void> {
     if (this.#busy.has(jid)) return
