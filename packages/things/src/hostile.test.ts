@@ -122,6 +122,7 @@ refuses('control', 'set', [
   ['a number that is none, where there are bounds', set('<double name="Power" value="NaN"/>'), 'bad-request'],
   ['a number without end', set('<double name="Power" value="INF"/>'), 'bad-request'],
   ['no value', set('<int name="Level"/>'), 'bad-request'],
+  ['a command in the words of another generation', set('<i n="Level" v="1"/>'), 'bad-request'],
   ['an empty value', set('<int name="Level" value=""/>'), 'bad-request'],
   ['a switch in words', set('<boolean name="On" value="yes"/>'), 'bad-request'],
   ['a colour of seven digits', set('<color name="Colour" value="1234567"/>'), 'bad-request'],

@@ -42,10 +42,15 @@ export interface Given {
 /** Fields of the form's own making. XEP-0336 §3.1, XEP-0068 */
 const notParameters: ReadonlySet<string> = new Set(['FORM_TYPE', SESSION_FIELD])
 
-/** Throws `CommandError` `bad-request` for a form that was not submitted, and for values beside a form. XEP-0325 §5 */
+/**
+ * Throws `CommandError` `bad-request` for a form that was not submitted, for values beside a form, and for neither: who
+ * writes parameters in words of another generation is not told that they were set. XEP-0325 §5
+ */
 export function givenIn({ parameters, form }: ControlRequest): readonly Given[] {
   if (form && parameters.length > 0)
     throw new CommandError(stanzaError('bad-request', 'Values stand beside a form'))
+  if (!form && parameters.length === 0)
+    throw new CommandError(stanzaError('bad-request', 'There is nothing to set'))
   return form
     ? givenInForm(form)
     : parameters.map(({ name, kind, text }: ControlParameter) => ({ name, kind, text }))

@@ -1,6 +1,12 @@
 /** The forms of a thing's parameters: shown, judged while they are filled in, told of what changes. XEP-0325 §3.3, XEP-0336 */
 import type { Jid } from '@waxwing/jid'
-import type { ControlFormRequest, DataForm, FormCancel, FormPostBack } from '@waxwing/protocol'
+import {
+  type ControlFormRequest,
+  type DataForm,
+  type FormCancel,
+  type FormPostBack,
+  stanzaError,
+} from '@waxwing/protocol'
 import type { ThingClient } from '../port.ts'
 import type { Place } from '../readout/selection.ts'
 import type { ThingLimits } from '../thing-options.ts'
@@ -48,8 +54,9 @@ export class ControlForms {
     return this.#form(this.#held.begin(from, request), sight, this.#options.limits.formWithinMs)
   }
 
-  /** A form that somebody is filling in, as it is to be shown now; nothing is set. XEP-0336 §3.2 */
+  /** A form that somebody is filling in, as it is to be shown now; nothing is set. XEP-0336 §3.2, §3.7 */
   async judged({ form, lang }: FormPostBack, from: Jid): Promise<DataForm> {
+    if (form.type !== 'submit') throw stanzaError('bad-request', 'The form was not submitted')
     const held = this.#held.of(form, from)
     held.request = { ...held.request, lang: lang ?? held.request.lang }
     try {

@@ -253,16 +253,18 @@ test('forms are held in bounds, and for whom they are (XEP-0336 §3.6, §5.2)', 
     const form = await who.ask('get', device, `<getForm xmlns="${controlNs('xep')}"/>`)
     return /<value>([0-9a-f]{32})<\/value>/.exec(form)?.[1] ?? assert.fail(form)
   }
-  const sends = (who: Station, name: string, session: string): Promise<string> =>
+  const sends = (who: Station, name: string, session: string, type = 'submit'): Promise<string> =>
     who.ask(
       'set',
       device,
-      `<${name} xmlns="${DYNAMIC_FORMS_NS}"><x xmlns="jabber:x:data" type="submit"><field var="xdd session"><value>${session}</value></field><field var="Setpoint"><value>10</value></field></x></${name}>`,
+      `<${name} xmlns="${DYNAMIC_FORMS_NS}"><x xmlns="jabber:x:data" type="${type}"><field var="xdd session"><value>${session}</value></field><field var="Setpoint"><value>10</value></field></x></${name}>`,
     )
   const gone = { condition: 'item-not-found' }
   const first = await asks(client)
   const second = await asks(client)
   assert.match(await sends(client, 'submit', first), /<value>10<\/value>/)
+  // §3.2
+  await assert.rejects(sends(client, 'submit', first, 'form'), { condition: 'bad-request' })
   // The one left alone longest goes.
   const third = await asks(client)
   await assert.rejects(sends(client, 'submit', second), gone)

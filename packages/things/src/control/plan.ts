@@ -4,6 +4,7 @@ import type { DeclaredField } from '../field-types.ts'
 import type { Place } from '../readout/selection.ts'
 import type { DeclaredFields } from '../thing-options.ts'
 import { CommandError, type Given } from './command.ts'
+import { valuesFor } from './looked-at.ts'
 import { type DeclaredParameter, ParameterError, type ParameterTeam, withZone } from './parameters.ts'
 import { givenBy, settableOf, textsAround, type Values } from './values-now.ts'
 
@@ -26,7 +27,7 @@ export interface PlannedWrite {
 export interface Planning {
   /** Minutes east of UTC for times that name no time zone. */
   readonly zone: number
-  /** Values of all that can be set, asked for only where something depends on them. */
+  /** Values of all that can be set of some fields, asked for only where something depends on them. */
   now(fields: DeclaredFields): Promise<Values>
 }
 
@@ -86,9 +87,10 @@ async function plannedAt(
     faults.unknown(one.name)
     return []
   })
-  const needsOthers = known.some(({ declared }) => declared.given ?? declared.team)
-  const values: Values = needsOthers ? await planning.now(fields) : new Map()
-  const around = textsAround(fields, values, new Map(given.map(({ name, text }) => [name, text])))
+  const texts = new Map(given.map(({ name, text }) => [name, text]))
+  const declared = known.map(one => one.declared)
+  const values = await valuesFor(declared, fields, texts, some => planning.now(some))
+  const around = textsAround(fields, values, texts)
   const before = faults.count
   const parts = known.flatMap(({ name, kind, text, field, declared }): PlannedPart[] => {
     const { parameter, readOnly, isThere } = givenBy(declared, around)

@@ -1,12 +1,12 @@
 /** Parameters as they are to be shown: by the values of now, of each other, and of who fills them in. XEP-0336 */
 import type { DeclaredFields } from '../thing-options.ts'
 import type { ShownParameter } from './control-form.ts'
+import { listening } from './looked-at.ts'
 import {
   type DeclaredParameter,
   type GivenParameter,
   ParameterError,
   type ParameterTeam,
-  type ValuesAround,
   withZone,
 } from './parameters.ts'
 import { ofTeam } from './plan.ts'
@@ -39,17 +39,6 @@ export function shownParameters(showing: Showing): readonly ShownParameter[] {
     const postBack =
       parameter.postBack ?? (asked.has(name) || parameter.hasCheck || parameter.team !== undefined)
     return { ...one, postBack: postBack && readOnly !== true, fault: one.fault ?? wrong.get(name) }
-  })
-}
-
-/** Notes which values somebody looks at: these have others change. */
-function listening(values: ValuesAround, asked: Set<string>): ValuesAround {
-  return new Proxy(values, {
-    get(of, name) {
-      if (typeof name !== 'string') return undefined
-      asked.add(name)
-      return Object.hasOwn(of, name) ? of[name] : undefined
-    },
   })
 }
 

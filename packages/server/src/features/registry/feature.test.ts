@@ -118,6 +118,14 @@ for (const [what, tags, condition] of bad)
     await isRefused(it.thing, 'set', `<register xmlns='${xep}'>${tags}</register>`, condition)
   })
 
+test('a text may have 128 characters, also of those that take more room (XEP-0347 §5.2)', async () => {
+  await using it = await stage()
+  const text = (birds: number): string =>
+    `<register xmlns='${xep}'>${all}<str name='a' value='${'🐦'.repeat(birds)}'/></register>`
+  await asks(it.thing, 'set', text(128))
+  await isRefused(it.thing, 'set', text(129), 'not-acceptable')
+})
+
 test('an address, and all together, register so many things and no more', async () => {
   await using it = await stage({ maxThingsPerAccount: 2, maxThings: 3 })
   const text = (node: string): string => `<register xmlns='${xep}' nodeId='${node}'>${all}</register>`

@@ -39,13 +39,18 @@ export function readTags(list: readonly Tag[], rules: TagRules): { tags: Tags; k
   for (const { name: given, value } of list) {
     const name = tagName(given)
     if (tags.has(name)) throw stanzaError('bad-request', `${name} is there twice`)
-    if (typeof value === 'string' && value.length > maxTagText)
+    if (typeof value === 'string' && isTooLong(value))
       throw stanzaError('not-acceptable', `${name} is too long`)
     tags.set(name, value)
   }
   const key = tags.get(keyTag)
   tags.delete(keyTag)
   return { tags, key: key === undefined || key === '' ? undefined : String(key) }
+}
+
+/** Characters are counted, not halves of them: a text of birds may be as long as one of letters. */
+function isTooLong(text: string): boolean {
+  return text.length > maxTagText && (text.length > 2 * maxTagText || [...text].length > maxTagText)
 }
 
 /** Tags with changes: those with an empty text go. XEP-0347 §3.13. @throws StanzaError not-acceptable */
