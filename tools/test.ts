@@ -16,5 +16,7 @@ const files = globSync(patterns, { cwd: root }).filter(
 const checked = narrow === undefined ? run(['tools/check.ts']) : 0
 // The runner itself hardly computes: it needs no processor for itself, as it takes by default.
 const atOnce = `--test-concurrency=${availableParallelism()}`
-const tested = run(['--test', atOnce, '--test-reporter=spec', ...files.sort()])
+// A file that hangs fails, and the others go on.
+const patience = '--test-timeout=180000'
+const tested = run(['--test', atOnce, patience, '--test-reporter=spec', ...files.sort()])
 process.exit(checked || tested)

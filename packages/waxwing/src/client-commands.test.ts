@@ -136,7 +136,7 @@ test('ping tells how long the answer took (XEP-0199)', async () => {
 
 test('disco shows identities and features, also as JSON (XEP-0030)', async () => {
   const plain = await sandbox.run('disco', 'localhost', ...as('you'))
-  assert.match(plain.out, /^server\/im {2}Waxwing\n(?: {2}\S+\n)+(?:→ \S+ {2}.+\n?)*$/)
+  assert.match(plain.out, /^server\/im {2}Waxwing\npubsub\/pep\n(?: {2}\S+\n)+(?:→ \S+ {2}.+\n?)*$/)
   const { code, out } = await sandbox.run('disco', 'localhost', '--json', ...as('you'))
   const found: unknown = JSON.parse(out)
   assert.ok(typeof found === 'object' && found !== null)
@@ -153,7 +153,7 @@ test('account and password may come from the environment', async () => {
   assert.equal((await child.through()).code, 0)
 })
 
-const refusals: readonly [what: string, words: readonly string[], sentence: RegExp][] = [
+const refusals: readonly (readonly [what: string, words: readonly string[], sentence: RegExp])[] = [
   [
     'a wrong password',
     ['ping', 'localhost', '--as', 'you@localhost', '--password', 'guess'],
@@ -197,6 +197,14 @@ const refusals: readonly [what: string, words: readonly string[], sentence: RegE
     ['ping', 'localhost', '--trust', `sha256:${'00'.repeat(32)}`, ...as('you')],
     /another certificate than the one trusted/,
   ],
+  ...['set', 'describe', 'history'].map(
+    command =>
+      [
+        `${command} of somebody who is not seen`,
+        [command, 'nobody@localhost', ...as('you')],
+        /nobody@localhost is off, or does not let you see it; "waxwing read nobody@localhost --ask" asks it to\./,
+      ] as const,
+  ),
 ]
 
 for (const [what, words, sentence] of refusals)
@@ -217,6 +225,17 @@ test('set shows what can be set, and sets it', async () => {
   assertFails(await sandbox.run('set', 'meter@localhost', 'Level', ...as('you')), /name=value/)
   const later = await sandbox.run('set', 'meter@localhost', 'Level=50', '--later', '1h', ...as('you'))
   assert.deepEqual([later.out, level], ['Set: Level', 50])
+  const never = await sandbox.run(
+    'set',
+    'you@localhost',
+    'X=1',
+    '--later',
+    '1h',
+    '--timeout',
+    '1',
+    ...as('you'),
+  )
+  assertFails(never, /is awake and says nothing to that\. If it is no thing that sleeps/)
   // Who set what is told to the thing's own account, and to its owner.
   const log = await sandbox.run('log', 'meter@localhost', '--last', '1', ...as('meter'))
   assert.match(log.out, /^\S+ \S+  you@localhost  Level: 40 → 50  \(by later\)$/)

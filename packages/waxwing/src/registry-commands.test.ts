@@ -91,7 +91,7 @@ test('a thing is claimed, listed, found, removed and given away', async () => {
   assert.notEqual(await link(), first)
   assertFails(
     await sandbox.run('registry', 'disown', 'lamp@localhost', ...as('you')),
-    /The registry answered item-not-found/,
+    /The registry knows no lamp@localhost of yours; "waxwing registry list" shows what is\./,
   )
 })
 

@@ -136,6 +136,22 @@ test('only what was changed is set (XEP-0325 §3.3.1)', async () => {
   assert.deepEqual(it.writes, [40, '1'])
 })
 
+test('a sensor that cannot be read keeps nobody from setting the rest (XEP-0004 §3.2)', async () => {
+  const writes: number[] = []
+  const dead = (): number => {
+    throw new Error('no probe')
+  }
+  const it = scene({
+    fields: {
+      Level: int({ read: () => 10, write: level => void writes.push(level) }),
+      Probe: int({ read: dead, write: level => void writes.push(level) }),
+    },
+  })
+  const send = await opened(it)
+  assert.match(await send({ Level: '40', Probe: '' }), /status="completed".*Level is set to 40\./)
+  assert.deepEqual(writes, [40])
+})
+
 test('what cannot be is shown again with what was filled in, and can be mended', async () => {
   const it = scene()
   const send = await opened(it)

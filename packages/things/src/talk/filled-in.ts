@@ -10,8 +10,9 @@ export function givenIn({ fields = [] }: DataForm): readonly (readonly [name: st
 
 const written: Readonly<Record<string, string>> = { '1': 'true', '0': 'false' }
 
-/** Whether it was left as it stood; clients write `1` for `true`. */
+/** Whether it was left as it stood; clients write `1` for `true`, and nothing where nothing was. */
 export function isLeft(shown: ShownParameter | undefined, text: string): boolean {
+  if (shown && shown.value === undefined && text === '') return true
   if (shown?.parameter.kind !== 'boolean') return shown?.value === text
   return shown.value === (Object.hasOwn(written, text) ? written[text] : text)
 }

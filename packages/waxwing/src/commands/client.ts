@@ -75,6 +75,10 @@ export async function withPeer(
   addressOf(jid)
   await withClient(options, client =>
     use(client).catch((error: unknown) => {
+      if (isUnseen(client, jid, error))
+        throw new CommandError(
+          `${jid} is off, or does not let you see it; "waxwing read ${jid} --ask" asks it to.`,
+        )
       if (!(error instanceof StanzaError)) throw error
       const { condition, text } = error
       throw new CommandError(`${jid} answered ${condition}${text === undefined ? '' : `: ${text}`}`)
@@ -171,7 +175,8 @@ async function askToSee(client: Client, jid: string, timeoutMs: number): Promise
 
 /** Whether a readout failed because the presence of the thing is not shown to us. */
 function isUnseen(client: Client, jid: string, error: unknown): boolean {
-  if (!(error instanceof UnreachableError) || isFull(parseJid(jid))) return false
+  // Where somebody has answered that it cannot be reached, that is the cause.
+  if (!(error instanceof UnreachableError) || error.cause !== undefined || isFull(parseJid(jid))) return false
   return client.presence.allOf(jid).length === 0
 }
 

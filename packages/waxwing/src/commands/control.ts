@@ -61,6 +61,10 @@ async function setWhenAwake(
     `setting ${jid}`,
     Promise.race([order.outcome, client.ping(client.domain).then(() => awhile(patience(options)))]),
   )
+  if (!known && client.presence.allOf(jid).length > 0)
+    throw new CommandError(
+      `${jid} is awake and says nothing to that. If it is no thing that sleeps, set it without --later.`,
+    )
   if (!known) return say(`${jid} is told when it wakes.`)
   if (known.is !== 'done') throw new CommandError(`${jid} has not done it: ${known.why || known.is}`)
   say(`Set: ${Object.keys(values).join(', ')}`)

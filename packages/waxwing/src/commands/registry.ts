@@ -106,7 +106,11 @@ async function give(
 ): Promise<void> {
   addressOf(jid)
   await withRegistryClient(options, async client => {
-    await waitingFor(`asking for ${jid}`, act(client, jid, { ...aboutOf(options), node: options.node }))
+    const about = { ...aboutOf(options), node: options.node }
+    await waitingFor(`asking for ${jid}`, act(client, jid, about)).catch((error: unknown) => {
+      if (!(error instanceof StanzaError && error.condition === 'item-not-found')) throw error
+      throw new CommandError(`The registry knows no ${jid} of yours; "waxwing registry list" shows what is.`)
+    })
     say(`${jid} ${outcome}.`)
   })
 }

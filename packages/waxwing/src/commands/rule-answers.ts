@@ -176,6 +176,12 @@ function momentOf(text: string): Date {
   const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
   if (amount !== undefined && (unit === 'm' || unit === 'h' || unit === 'd'))
     return new Date(Math.floor(Date.now() / 1000) * 1000 + Number(amount) * units[unit])
+  const moment = readMoment(text)
+  if (moment.getTime() <= Date.now()) throw new CommandError(`--until ${text}: that is over already.`)
+  return moment
+}
+
+function readMoment(text: string): Date {
   try {
     return parseDateTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T24:00:00Z` : text)
   } catch {

@@ -98,6 +98,9 @@ async function learn(
   const found = await questions.find(account, answer.key)
   if (!found || !isAbout(found.question, verb, answer))
     throw stanzaError('item-not-found', 'There is no such question')
+  // The question waits on: whoever mistook the day can answer again.
+  if (answer.until !== undefined && answer.until.getTime() <= clock.wall())
+    throw stanzaError('not-acceptable', 'The time until which this should hold is over already')
   const { thing } = found.question
   const { owner, isConfirmed } = await ownership.of(thing)
   const isTheirs = owner === account && isConfirmed

@@ -92,6 +92,13 @@ const attacks: readonly Attack[] = [
     malformed,
   ],
   [
+    'an end that has passed',
+    'owner',
+    'set',
+    it => answer(it.key, { content: `<all/><until xmlns='${rules}' at='2011-03-01T11:59:59Z'/>` }),
+    unacceptable,
+  ],
+  [
     'clearing the things of others',
     'thief',
     'set',

@@ -50,7 +50,7 @@ export function readTags(list: readonly Tag[], rules: TagRules): { tags: Tags; k
 
 /** Characters are counted, not halves of them: a text of birds may be as long as one of letters. */
 function isTooLong(text: string): boolean {
-  return text.length > maxTagText && (text.length > 2 * maxTagText || [...text].length > maxTagText)
+  return text.length > maxTagText && (text.length > 2 * maxTagText || Array.from(text).length > maxTagText)
 }
 
 /** Tags with changes: those with an empty text go. XEP-0347 §3.13. @throws StanzaError not-acceptable */
