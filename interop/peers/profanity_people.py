@@ -135,6 +135,8 @@ def main():
 
     later = Person("romeo", "later")
     with_archive(later)
+    # It asks for no archive as long as it has not heard that there is one.
+    later.hears(r'RECV: <iq[^>]*type="result".*urn:xmpp:mam:2')
     later.types(f"/msg {juliet.jid}")
     step(
         "a device that comes later reads the conversation from the archive",
