@@ -1,6 +1,7 @@
 // Which Node runs Waxwing: the one it was installed with, else this one if it is new enough.
 'use strict'
 const { existsSync } = require('node:fs')
+const { totalmem } = require('node:os')
 const { dirname, join } = require('node:path')
 
 const packages = {
@@ -41,13 +42,14 @@ function findNode() {
 /**
  * How V8 works for a server, each measured with logins and with 5,000 idle TLS connections (docs/decisions/0005):
  * a small nursery keeps memory per connection low; collecting on the thread that works costs less than waking others
- * for a small heap; room in the old space, with native memory counted there, keeps TLS connections, which count as
+ * for a small heap; room in the old space (more where there is memory), with native memory counted there, keeps TLS connections, which count as
  * large, from causing full collections; and code that every login runs once is compiled early.
  */
+const oldSpaceMb = totalmem() >= 4 * 1024 ** 3 ? 224 : 128
 const nodeOptions = [
   '--max-semi-space-size=4',
   '--single-threaded-gc',
-  '--initial-old-space-size=128',
+  `--initial-old-space-size=${oldSpaceMb}`,
   '--invocation-count-for-maglev=50',
   '--invocation-count-for-turbofan=600',
   '--minimum-invocations-after-ic-update=50',
