@@ -42,8 +42,9 @@ function findNode() {
 /**
  * How V8 works for a server, each measured with logins and with 5,000 idle TLS connections (docs/decisions/0005):
  * a small nursery keeps memory per connection low; collecting on the thread that works costs less than waking others
- * for a small heap; room in the old space (more where there is memory), with native memory counted there, keeps TLS connections, which count as
- * large, from causing full collections; and code that every login runs once is compiled early.
+ * for a small heap; room in the old space (more where there is memory), with native memory counted there, keeps TLS
+ * connections, which count as large, from causing full collections; and code that every login runs once is compiled
+ * early.
  */
 const oldSpaceMb = totalmem() >= 4 * 1024 ** 3 ? 224 : 128
 const nodeOptions = [
