@@ -42,11 +42,11 @@ export const avatars = defineFeature({
   },
   async setup({ store, needs, host }) {
     /** Accounts with a picture: for all others, and for things, nothing is looked up. */
-    const shown = await allKeys(store.photos)
+    const pictured = await allKeys(store.photos)
 
     /** The hash to be told in presence; empty: none. */
     function photoHash(account: BareJid): Now<string> {
-      if (!shown.has(account)) return ''
+      if (!pictured.has(account)) return ''
       const online = host.online(account)
       const known = online && hashes.of(online)
       if (known !== undefined) return known
@@ -67,8 +67,8 @@ export const avatars = defineFeature({
       const before = await photoHash(account)
       const photo = photoIn(card)
       const hash = hashOf(photo)
-      if (hash === '') shown.delete(account)
-      else shown.add(account)
+      if (hash === '') pictured.delete(account)
+      else pictured.add(account)
       await (hash === '' ? store.photos.delete(account) : store.photos.put(account, { hash }))
       noted(account, hash)
       if (by === 'owner') await toEvents(account, photo, hash, before)
@@ -127,7 +127,7 @@ export const avatars = defineFeature({
 
     /** Puts the hash into presence, unless the client says that it has no picture to show. XEP-0398 §4 */
     function stamped(stanza: Stanza): Now<Verdict | undefined> {
-      if (stanza.type !== undefined) return undefined
+      if (stanza.type !== undefined || pictured.size === 0) return undefined
       const session = host.router.sessions.find(stanza.from)
       if (!session) return undefined
       const hash = photoHash(session.account.jid)
@@ -140,7 +140,7 @@ export const avatars = defineFeature({
       hooks: [
         filter('stanza:sent', 'change', ['presence'], stamped),
         hook('account:removed', 'store', ({ account }) => {
-          shown.delete(account)
+          pictured.delete(account)
           return store.photos.delete(account)
         }),
       ],

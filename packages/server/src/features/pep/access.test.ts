@@ -91,6 +91,8 @@ test('strangers subscribe to open nodes, hear of them, and hear no more when the
   await romeo.receives(`<iq type='result' id='q'><pubsub xmlns='${pubsub}'><subscriptions/></pubsub></iq>`)
 })
 
+const field = (name: string, value: string): string => `<field var='${name}'><value>${value}</value></field>`
+
 test('the owner is asked with access model authorize (XEP-0060 §6.1.4, §8.6)', async () => {
   await using host = await scene()
   const { romeo, juliet } = await pair(host)
@@ -106,8 +108,6 @@ test('the owner is asked with access model authorize (XEP-0060 §6.1.4, §8.6)',
   assert.match(writeElement(asked), /subscribe_authorization.*romeo@montague.example\/orchard/)
   await asks(romeo, 'get', "<items node='urn:z'/>", julietJid)
   await romeo.receivesError('iq', 'q', 'auth', 'not-authorized')
-  const field = (name: string, value: string): string =>
-    `<field var='${name}'><value>${value}</value></field>`
   await juliet.sends(
     `<message to='${julietJid}'><x xmlns='jabber:x:data' type='submit'>${field('FORM_TYPE', `${pubsub}#subscribe_authorization`)}${field('pubsub#node', 'urn:z')}${field('pubsub#subscriber_jid', `${romeoJid}/orchard`)}${field('pubsub#allow', 'true')}</x></message>`,
   )
@@ -248,4 +248,12 @@ test('what others have exported is taken, and what cannot be had is taken safely
   assert.match(writeElement(await stranger.takes()), /Romy/)
   await asks(stranger, 'get', "<items node='odd'/>", 'romy@montague.example')
   await stranger.receivesError('iq', 'q', 'cancel', 'not-allowed')
+})
+
+test('an answer to somebody whose address is the beginning of one’s own goes to them (XEP-0060 §8.6)', async () => {
+  await using host = await scene()
+  const anne = await host.client('anne@montague.example/a')
+  const form = `<x xmlns='jabber:x:data' type='submit'>${field('FORM_TYPE', `${pubsub}#subscribe_authorization`)}${field('pubsub#subscriber_jid', romeoJid)}</x>`
+  await anne.sends(`<message id='m' to='anne@montague'>${form}</message>`)
+  assert.equal((await anne.takes()).attrs.get('type'), 'error')
 })

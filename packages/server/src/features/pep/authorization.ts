@@ -1,5 +1,5 @@
 /** How owners are asked whether somebody may subscribe, and what they answer. XEP-0060 §8.6. */
-import { bareOf, isFull, type Jid, tryJid } from '@waxwing/jid'
+import { bareOf, type Jid, tryJid } from '@waxwing/jid'
 import { DataForm, formTypeOf, SUBSCRIBE_AUTHORIZATION, valueOf } from '@waxwing/protocol'
 import type { Stanza } from '../../router/stanza.ts'
 import type { Asked } from '../pubsub/desk.ts'
@@ -35,8 +35,8 @@ export function authorizationForm(node: string, subscriber: Jid): DataForm {
  */
 export function decisionIn(stanza: Stanza): Decision | 'open' | undefined {
   const { to, from } = stanza
-  if (to !== undefined && (!from.startsWith(to) || isFull(to))) return undefined
   if (stanza.headName !== DataForm.name || stanza.headNs !== DataForm.ns) return undefined
+  if (to !== undefined && to !== bareOf(from)) return undefined
   const form = readable(() => stanza.as(DataForm))
   if (!form || formTypeOf(form) !== SUBSCRIBE_AUTHORIZATION) return undefined
   const subscriber = tryJid(valueOf(form, 'pubsub#subscriber_jid') ?? '')
