@@ -61,7 +61,7 @@ export class SaslLogin {
   }
 
   #advance(sasl: SaslResponder, slice: Slice): void {
-    const text = textOf(slice.element())
+    const text = slice.plainText() ?? textOf(slice.element())
     let data: Uint8Array | undefined
     if (text === '=') data = new Uint8Array()
     else if (text !== '') {

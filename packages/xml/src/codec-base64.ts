@@ -24,6 +24,26 @@ function paddingOf(text: string): number {
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const padding = paddingOf(text)
+  return decodedByPlatform(text, padding) ?? decodeStrictly(text, padding)
+}
+
+/** A platform of ECMAScript 2026 decodes by itself, strictly but for white space, which shows in the length. */
+type Decodes = typeof Uint8Array & {
+  fromBase64?: (text: string, options: { lastChunkHandling: 'strict' }) => Uint8Array<ArrayBuffer>
+}
+
+/** `undefined` where the platform cannot, or finds fault: what fault is said by {@link decodeStrictly}. */
+function decodedByPlatform(text: string, padding: number): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const bytes = (Uint8Array as Decodes).fromBase64?.(text, { lastChunkHandling: 'strict' })
+    return bytes?.length === (text.length / 4) * 3 - padding ? bytes : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The same on older platforms. */
+export function decodeStrictly(text: string, padding = paddingOf(text)): Uint8Array<ArrayBuffer> {
   const length = text.length - padding
   const bytes = new Uint8Array((text.length / 4) * 3 - padding)
   let held = 0

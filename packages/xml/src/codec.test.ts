@@ -13,7 +13,7 @@ import {
   type TextCodec,
   uint,
 } from './codec.ts'
-import { base64, base64Lines, decodeBase64, encodeBase64, spell } from './codec-base64.ts'
+import { base64, base64Lines, decodeBase64, decodeStrictly, encodeBase64, spell } from './codec-base64.ts'
 import { dateTime, formatZone, parseZone } from './codec-date-time.ts'
 
 function refuses(codec: TextCodec<unknown>, ...texts: readonly string[]): void {
@@ -90,6 +90,9 @@ test('base64 is strict (RFC 4648 §3, RFC 6120 §6.4.2)', () => {
     'Zm9=',
     'Zg==\n',
     ' Zg=',
+    'Zm9v    ',
+    'Zg  ==\n\t',
+    '    ',
   )
   refuses(base64, 'Zm9-', 'Zm9_', 'Zm9\u00e9', 'Z===', 'Zg==Zg==')
   assert.deepEqual(base64Lines.parse('Zm9v\r\n  YmFy\n'), new TextEncoder().encode('foobar'))
@@ -98,6 +101,7 @@ test('base64 is strict (RFC 4648 §3, RFC 6120 §6.4.2)', () => {
       assert.equal(encodeBase64(bytes), Buffer.from(bytes).toString('base64'))
       assert.equal(spell(bytes), encodeBase64(bytes))
       assert.deepEqual(decodeBase64(encodeBase64(bytes)), bytes)
+      assert.deepEqual(decodeStrictly(encodeBase64(bytes)), bytes)
     }),
   )
 })

@@ -317,6 +317,20 @@ group('events', () => {
     assert.deepEqual(eventsOf(slice), events)
   })
 
+  test('plain text is told without a tree, whatever needs one is not', () => {
+    const rows: readonly [string, string | undefined][] = [
+      ['<a>Zm9v</a>', 'Zm9v'],
+      ['<a> \u00e9\n</a>', ' \u00e9\n'],
+      ['<a></a>', ''],
+      ['<a/>', ''],
+      ['<a>x<b/></a>', undefined],
+      ['<a>&amp;</a>', undefined],
+      ['<a><![CDATA[x]]></a>', undefined],
+      ['<a>x\r\ny</a>', undefined],
+    ]
+    for (const [content, text] of rows) assert.equal(sliceOf(content).plainText(), text)
+  })
+
   test('a prefix declared anew is in force inside only (Namespaces in XML 1.0 §6.1)', () => {
     const slice = sliceOf("<x:a><x:a xmlns:x='urn:y'><x:b/></x:a><x:b x:c='1'/></x:a>")
     const names = eventsOf(slice).filter(([kind]) => kind === 'start')

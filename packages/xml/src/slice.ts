@@ -233,6 +233,16 @@ export class Slice {
     return this.textBetween(this.contentStart, this.contentEnd)
   }
 
+  /** The text of an element that holds nothing else and no references; `undefined` asks for the tree. */
+  plainText(): string | undefined {
+    const { bytes, contentStart, contentEnd } = this
+    for (let at = contentStart; at < contentEnd; at++) {
+      const c = bytes[at]
+      if (c === 0x3c || c === 0x26 || c === 0x0d) return undefined
+    }
+    return this.contentText()
+  }
+
   /** What was written between two positions that lie between characters. */
   textBetween(start: number, end: number): string {
     return this.#inherited.bytes.utf8(this.bytes, start, end)

@@ -4,6 +4,7 @@ import { deriveScramKeys, type SaslCrypto, type ScramHash, type StoredKeys } fro
 import type { Keyed } from '../store/store.ts'
 import { type AccountRow, columnsOf, epochIn, hashes, type KnownKeys, keysIn, rowOf } from './account-keys.ts'
 import type { Now } from './hooks.ts'
+import { PackedKeys } from './packed-keys.ts'
 
 export { accountShapes, type KnownKeys } from './account-keys.ts'
 
@@ -27,14 +28,14 @@ export class AccountError extends Error {
 }
 
 const verifiedMax = 1_000
-const recentMax = 500
+const recentMax = 2_000
 
 export class Accounts {
   readonly #parts: AccountsParts
   /** Digests of passwords that were right, so that a client logging in with PLAIN again costs no key derivation. */
   readonly #verified = new Map<BareJid, Uint8Array>()
-  /** Rows of accounts that logged in lately; whatever changes an account takes it out. */
-  readonly #recent = new Map<BareJid, AccountRow>()
+  /** Keys of accounts that logged in lately; whatever changes an account takes them out. */
+  readonly #recent = new Map<BareJid, PackedKeys>()
   readonly #secret: Uint8Array
 
   constructor(parts: AccountsParts) {
@@ -95,10 +96,12 @@ export class Accounts {
 
   /**
    * Hashes that an account has no keys of; none for what is no account, and where the store cannot say at once. Who
-   * asks is about to log in: the row is kept for that.
+   * asks is about to log in: the keys are kept for that.
    */
   lackedHashes(jid: BareJid): readonly ScramHash[] {
-    const row = this.#recent.get(jid) ?? this.#parts.store.get(jid)
+    const recent = this.#recent.get(jid)
+    if (recent) return hashes.filter(hash => recent.keys(hash) === undefined)
+    const row = this.#parts.store.get(jid)
     if (!row || row instanceof Promise) return []
     this.#keep(jid, row)
     return hashes.filter(hash => keysIn(row, hash) === undefined)
@@ -115,7 +118,9 @@ export class Accounts {
 
   /** Stays the same until the password changes; `undefined` when there is no account. No secret. */
   epochOf(jid: BareJid): Now<Uint8Array | undefined> {
-    const row = this.#recent.get(jid) ?? this.#parts.store.get(jid)
+    const recent = this.#recent.get(jid)
+    if (recent) return recent.epoch
+    const row = this.#parts.store.get(jid)
     return row instanceof Promise ? row.then(epochIn) : epochIn(row)
   }
 
@@ -159,16 +164,20 @@ export class Accounts {
 
   /** What SCRAM needs to know of an account; `undefined` when there is none. */
   keysOf(jid: BareJid, hash: ScramHash): Now<StoredKeys | undefined> {
-    const row = this.#recent.get(jid) ?? this.#parts.store.get(jid)
+    const recent = this.#recent.get(jid)
+    if (recent) return recent.keys(hash)
+    const row = this.#parts.store.get(jid)
     if (row instanceof Promise) return row.then(found => keysIn(found, hash))
     if (row) this.#keep(jid, row)
     return keysIn(row, hash)
   }
 
-  /** A login looks at the row of its account several times. */
+  /** A login asks for the keys of its account several times, and after a cut thousands come back at once. */
   #keep(jid: BareJid, row: AccountRow): void {
+    const packed = PackedKeys.of(row)
+    if (!packed) return
     if (this.#recent.size >= recentMax) this.#recent.clear()
-    this.#recent.set(jid, row)
+    this.#recent.set(jid, packed)
   }
 
   /** Checks a password (SASL PLAIN). Unknown accounts take as long as known ones. */
