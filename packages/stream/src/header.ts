@@ -2,7 +2,6 @@
 import { type BareJid, bareOf, domainOf, tryJid } from '@waxwing/jid'
 import { STREAMS_NS, type StreamError, streamError } from '@waxwing/protocol'
 import { escapeAttr, type StreamHeader } from '@waxwing/xml'
-import { Joined } from './joined.ts'
 
 export interface HeaderFields {
   readonly contentNs: string
@@ -15,27 +14,38 @@ export interface HeaderFields {
 }
 
 /** The opening tag of a stream, with the XML declaration. RFC 6120 §4.2. */
-export function openStream({ contentNs, from, to, id, version, lang }: HeaderFields): string {
-  const start = before.of(
-    opening,
-    contentNs,
-    streams,
-    ...attribute(" from='", from),
-    ...attribute(" to='", to),
-  )
-  const end = behind.of(...attribute(" version='", version), ...attribute(" xml:lang='", lang), '>')
-  return id === undefined ? start + end : `${start} id='${escapeAttr(id)}'${end}`
+export function openStream(fields: HeaderFields): string {
+  if (!isLikeLast(fields)) last = { fields, ...spell(fields) }
+  const { start, end } = last
+  return fields.id === undefined ? start + end : `${start} id='${escapeAttr(fields.id)}'${end}`
 }
 
-const opening = "<?xml version='1.0'?><stream:stream xmlns='"
-const streams = `' xmlns:stream='${STREAMS_NS}'`
-/** Headers of one side differ in their ids. */
-const before = /* @__PURE__ */ new Joined()
-const behind = /* @__PURE__ */ new Joined()
+const nobody: HeaderFields = { contentNs: '' }
+/** Headers of one side mostly differ in their ids alone. */
+let last = { fields: nobody, start: '', end: '' }
 
-/** In parts, which are kept texts where the value is one. */
-function attribute(start: string, value: string | undefined): readonly string[] {
-  return value === undefined ? [] : [start, escapeAttr(value), "'"]
+function isLikeLast({ contentNs, from, to, version, lang }: HeaderFields): boolean {
+  const { fields } = last
+  return (
+    contentNs === fields.contentNs &&
+    from === fields.from &&
+    to === fields.to &&
+    version === fields.version &&
+    lang === fields.lang
+  )
+}
+
+/** What comes before and behind the id. */
+function spell({ contentNs, from, to, version, lang }: HeaderFields): { start: string; end: string } {
+  const opening = `<?xml version='1.0'?><stream:stream xmlns='${contentNs}' xmlns:stream='${STREAMS_NS}'`
+  return {
+    start: opening + attribute('from', from) + attribute('to', to),
+    end: `${attribute('version', version)}${attribute('xml:lang', lang)}>`,
+  }
+}
+
+function attribute(name: string, value: string | undefined): string {
+  return value === undefined ? '' : ` ${name}='${escapeAttr(value)}'`
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The login profile of RFC 6120 §6 on the accepting side. */
 import { Mechanisms } from '@waxwing/protocol'
 import { escapeText, type Slice, textOf } from '@waxwing/xml'
-import { Joined } from './joined.ts'
 import { type LoginGround, proceed } from './responder-login.ts'
 import { decodeBase64, encodeBase64 } from './sasl/base64.ts'
 import type { SaslCondition, SaslResponder, SaslStep } from './sasl/exchange.ts'
@@ -9,7 +8,6 @@ import type { SaslCondition, SaslResponder, SaslStep } from './sasl/exchange.ts'
 const ns = Mechanisms.ns
 const open = `<mechanisms xmlns='${ns}'>`
 const close = '</mechanisms>'
-const feature = /* @__PURE__ */ new Joined()
 
 export class SaslLogin {
   readonly #ground: LoginGround
@@ -30,7 +28,7 @@ export class SaslLogin {
   /** The feature; empty when there is no way to log in on this stream. §6.4.1 */
   feature(mechanisms: readonly string[]): string {
     if (mechanisms.length === 0) return ''
-    return feature.of(open, mechanismsText(mechanisms), close)
+    return featureOf(mechanisms)
   }
 
   receive(slice: Slice): void {
@@ -100,13 +98,19 @@ export class SaslLogin {
   }
 }
 
-const spelt = /* @__PURE__ */ new WeakMap<readonly string[], string>()
-
-/** The same list of mechanisms is offered again and again. */
-export function mechanismsText(mechanisms: readonly string[]): string {
-  const known = spelt.get(mechanisms)
-  if (known !== undefined) return known
-  const text = mechanisms.map(name => `<mechanism>${escapeText(name)}</mechanism>`).join('')
-  spelt.set(mechanisms, text)
-  return text
+/** Texts of lists that are offered again and again. */
+function keptBy(spell: (list: readonly string[]) => string): (list: readonly string[]) => string {
+  const spelt = new WeakMap<readonly string[], string>()
+  return list => {
+    const known = spelt.get(list)
+    if (known !== undefined) return known
+    const text = spell(list)
+    spelt.set(list, text)
+    return text
+  }
 }
+
+export const mechanismsText = /* @__PURE__ */ keptBy(mechanisms =>
+  mechanisms.map(name => `<mechanism>${escapeText(name)}</mechanism>`).join(''),
+)
+const featureOf = /* @__PURE__ */ keptBy(mechanisms => open + mechanismsText(mechanisms) + close)

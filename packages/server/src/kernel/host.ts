@@ -1,7 +1,7 @@
 /** One domain this server serves: its features, their handlers, and what features may ask of the kernel. */
 import { type BareJid, domainOf, type Jid, parseBareJid } from '@waxwing/jid'
 import { streamError } from '@waxwing/protocol'
-import { Joined, type Random, randomId, type SaslCrypto, type Transport } from '@waxwing/stream'
+import { type Random, randomId, type SaslCrypto, type Transport } from '@waxwing/stream'
 import type { Slice } from '@waxwing/xml'
 import type { Router } from '../router/router.ts'
 import { Stanza } from '../router/stanza.ts'
@@ -24,6 +24,7 @@ import { HostLogin } from './host-login.ts'
 import type { Log } from './log.ts'
 import { Questions } from './questions.ts'
 import type { Service } from './service.ts'
+import { StreamOffers } from './stream-offers.ts'
 
 type HandlersByName = Map<string, IqHandler>
 
@@ -72,7 +73,7 @@ export class Host {
   readonly durability: Durability
   readonly stopServer: HostParts['stopServer']
   readonly limits: StreamBounds
-  readonly #streamFeatures = { beforeLogin: new Joined(), afterLogin: new Joined() }
+  readonly #streamFeatures = { beforeLogin: new StreamOffers(), afterLogin: new StreamOffers() }
   readonly #random: Random
   readonly #secret: Uint8Array
   /** By type and address class, then namespace, then name: fixed tables, names from the wire are only looked up. */
@@ -121,6 +122,10 @@ export class Host {
     this.login.add(running)
     this.#features.push(feature)
     this.#running.push(running)
+    for (const moment of ['beforeLogin', 'afterLogin'] as const) {
+      const offer = running.streamFeatures?.[moment]
+      if (offer) this.#streamFeatures[moment].add(offer)
+    }
   }
 
   #serve(feature: Feature, service: Service): void {
@@ -194,8 +199,7 @@ export class Host {
 
   /** XML of the features' own stream features. */
   streamFeatures(moment: 'beforeLogin' | 'afterLogin', session?: ClientSession): string {
-    const parts = this.#running.map(({ streamFeatures }) => streamFeatures?.[moment]?.(session) ?? '')
-    return this.#streamFeatures[moment].of(...parts)
+    return this.#streamFeatures[moment].text(session)
   }
 
   /** What features keep of accounts, in a form that goes from server to server. XEP-0227. */

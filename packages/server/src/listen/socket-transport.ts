@@ -14,6 +14,7 @@ export interface SocketLimits {
 const keepAliveMs = 120_000
 /** How long a peer may take to close its side after we have closed ours. RFC 6120 §4.4. */
 const goodbyeMs = 5_000
+const shortText = 256
 /** Up to this size `Buffer.allocUnsafe` takes memory from its pool. */
 const pooledBytes = 4_095
 /**
@@ -71,7 +72,8 @@ export class SocketTransport implements Transport {
   }
 
   sendText(text: string): void {
-    const most = text.length * 3
+    // Long texts are measured: three times their length would ask for the large buffers.
+    const most = text.length > shortText ? Buffer.byteLength(text) : text.length * 3
     const buffer = this.#room(most)
     this.#length += buffer.write(text, this.#length)
   }

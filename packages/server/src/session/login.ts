@@ -174,16 +174,15 @@ function external({ accounts, domain, login }: Host, tls: TlsFacts | undefined):
 }
 
 /** What stands in the feature of SASL2 behind the mechanisms, by channel bindings: it never changes. */
-const offers = new WeakMap<Host, Map<string, string>>()
+const offers = new WeakMap<Host, WeakMap<readonly string[], string>>()
 
 /** `undefined` where the extensible profile is not offered. XEP-0388 §2.1 */
 function inlineFeatures(host: Host | undefined, tls: TlsFacts): string | undefined {
   if (!host?.login.isExtensible) return undefined
-  const known = offers.get(host) ?? new Map<string, string>()
-  offers.set(host, known)
-  const bindings = tls.bindings.join(' ')
-  const text = known.get(bindings) ?? inlineText(host.login, tls)
-  known.set(bindings, text)
+  let texts = offers.get(host)
+  if (!texts) offers.set(host, (texts = new WeakMap()))
+  let text = texts.get(tls.bindings)
+  if (text === undefined) texts.set(tls.bindings, (text = inlineText(host.login, tls)))
   return text
 }
 
