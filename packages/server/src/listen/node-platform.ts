@@ -47,9 +47,12 @@ class PooledRandom implements Random {
       this.#pool = randomBytes(8192)
       this.#at = 0
     }
-    const taken = Uint8Array.prototype.slice.call(this.#pool, this.#at, this.#at + size)
-    this.#pool.fill(0, this.#at, this.#at + size)
-    this.#at += size
+    const taken = new Uint8Array(size)
+    // So few bytes are moved faster one by one than by a call out of the engine's own code.
+    for (let n = 0; n < size; n++) {
+      taken[n] = this.#pool[this.#at] as number
+      this.#pool[this.#at++] = 0
+    }
     return taken
   }
 
