@@ -1,4 +1,4 @@
-/** Keys of an account in one piece of memory: as objects of their own they would take eight times as much. */
+/** Keys of an account in one piece of memory: as objects of their own they would take nearly four times as much. */
 import type { ScramHash, StoredKeys } from '@waxwing/stream'
 import { type AccountRow, hashes, keysIn } from './account-keys.ts'
 
