@@ -25,6 +25,7 @@ export type { InitiatorLinkOptions, InitiatorStage } from './initiator-link.ts'
 export type { Credentials, LoginRules } from './initiator-login.ts'
 export type { HeldToken, TokenRules } from './initiator-token.ts'
 export { Joined } from './joined.ts'
+export { keptBy } from './kept.ts'
 export {
   type ChannelBindingType,
   type Clock,

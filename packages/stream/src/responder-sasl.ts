@@ -1,6 +1,7 @@
 /** The login profile of RFC 6120 §6 on the accepting side. */
 import { Mechanisms } from '@waxwing/protocol'
 import { escapeText, type Slice, textOf } from '@waxwing/xml'
+import { keptBy } from './kept.ts'
 import { type LoginGround, proceed } from './responder-login.ts'
 import { decodeBase64, encodeBase64 } from './sasl/base64.ts'
 import type { SaslCondition, SaslResponder, SaslStep } from './sasl/exchange.ts'
@@ -98,19 +99,10 @@ export class SaslLogin {
   }
 }
 
-/** Texts of lists that are offered again and again. */
-function keptBy(spell: (list: readonly string[]) => string): (list: readonly string[]) => string {
-  const spelt = new WeakMap<readonly string[], string>()
-  return list => {
-    const known = spelt.get(list)
-    if (known !== undefined) return known
-    const text = spell(list)
-    spelt.set(list, text)
-    return text
-  }
-}
-
-export const mechanismsText = /* @__PURE__ */ keptBy(mechanisms =>
+/** The same lists are offered again and again. */
+export const mechanismsText = /* @__PURE__ */ keptBy((mechanisms: readonly string[]) =>
   mechanisms.map(name => `<mechanism>${escapeText(name)}</mechanism>`).join(''),
 )
-const featureOf = /* @__PURE__ */ keptBy(mechanisms => open + mechanismsText(mechanisms) + close)
+const featureOf = /* @__PURE__ */ keptBy(
+  (mechanisms: readonly string[]) => open + mechanismsText(mechanisms) + close,
+)

@@ -23,8 +23,7 @@ function paddingOf(text: string): number {
  * bits set behind the last byte (RFC 4648 §3.5): each byte string has exactly one text.
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const padding = paddingOf(text)
-  return decodedByPlatform(text, padding) ?? decodeStrictly(text, padding)
+  return decodedByPlatform(text) ?? decodeStrictly(text)
 }
 
 /** A platform of ECMAScript 2026 decodes by itself, strictly but for white space, which shows in the length. */
@@ -33,17 +32,18 @@ type Decodes = typeof Uint8Array & {
 }
 
 /** `undefined` where the platform cannot, or finds fault: what fault is said by {@link decodeStrictly}. */
-function decodedByPlatform(text: string, padding: number): Uint8Array<ArrayBuffer> | undefined {
+function decodedByPlatform(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = (Uint8Array as Decodes).fromBase64?.(text, { lastChunkHandling: 'strict' })
-    return bytes?.length === (text.length / 4) * 3 - padding ? bytes : undefined
+    return bytes?.length === (text.length / 4) * 3 - paddingOf(text) ? bytes : undefined
   } catch {
     return undefined
   }
 }
 
 /** The same on older platforms. */
-export function decodeStrictly(text: string, padding = paddingOf(text)): Uint8Array<ArrayBuffer> {
+export function decodeStrictly(text: string): Uint8Array<ArrayBuffer> {
+  const padding = paddingOf(text)
   const length = text.length - padding
   const bytes = new Uint8Array((text.length / 4) * 3 - padding)
   let held = 0

@@ -20,7 +20,7 @@ import {
 } from './marks.ts'
 import { XML_NS } from './names.ts'
 import { StartTag } from './start-tag.ts'
-import { decodeValue } from './text.ts'
+import { decodeText, decodeValue } from './text.ts'
 import { walk } from './walk.ts'
 import { readChildOf, readSlice, type Wire } from './wire.ts'
 
@@ -233,14 +233,12 @@ export class Slice {
     return this.textBetween(this.contentStart, this.contentEnd)
   }
 
-  /** The text of an element that holds nothing else and no references; `undefined` asks for the tree. */
+  /** The text of an element without elements and sections in it; `undefined` asks for the tree. */
   plainText(): string | undefined {
     const { bytes, contentStart, contentEnd } = this
-    for (let at = contentStart; at < contentEnd; at++) {
-      const c = bytes[at]
-      if (c === 0x3c || c === 0x26 || c === 0x0d) return undefined
-    }
-    return this.contentText()
+    const tag = bytes.indexOf(0x3c, contentStart)
+    if (tag >= 0 && tag < contentEnd) return undefined
+    return decodeText(this.#inherited.bytes, bytes, contentStart, contentEnd)
   }
 
   /** What was written between two positions that lie between characters. */

@@ -77,9 +77,3 @@ export function rowOf(keys: KnownKeys, created: number): AccountRow | undefined 
     }
   )
 }
-
-/** Salts are drawn anew with each password. Added keys come behind those that were there first. */
-export function epochIn(row: AccountRow | undefined): Uint8Array | undefined {
-  if (!row) return undefined
-  return [row.salt_sha1, row.salt_sha256, row.salt_sha512].find(salt => salt.length > 0)
-}

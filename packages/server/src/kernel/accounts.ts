@@ -2,7 +2,7 @@
 import { type BareJid, bareJid, localOf, opaqueString } from '@waxwing/jid'
 import { deriveScramKeys, type SaslCrypto, type ScramHash, type StoredKeys } from '@waxwing/stream'
 import type { Keyed } from '../store/store.ts'
-import { type AccountRow, columnsOf, epochIn, hashes, type KnownKeys, keysIn, rowOf } from './account-keys.ts'
+import { type AccountRow, columnsOf, hashes, type KnownKeys, keysIn, rowOf } from './account-keys.ts'
 import type { Now } from './hooks.ts'
 import { PackedKeys } from './packed-keys.ts'
 
@@ -99,12 +99,9 @@ export class Accounts {
    * asks is about to log in: the keys are kept for that.
    */
   lackedHashes(jid: BareJid): readonly ScramHash[] {
-    const recent = this.#recent.get(jid)
-    if (recent) return hashes.filter(hash => recent.keys(hash) === undefined)
-    const row = this.#parts.store.get(jid)
-    if (!row || row instanceof Promise) return []
-    this.#keep(jid, row)
-    return hashes.filter(hash => keysIn(row, hash) === undefined)
+    const keys = this.#keys(jid)
+    if (!keys || keys instanceof Promise) return []
+    return hashes.filter(hash => keys.of(hash) === undefined)
   }
 
   /** Adds keys that an account lacks; those it has stay. */
@@ -118,10 +115,8 @@ export class Accounts {
 
   /** Stays the same until the password changes; `undefined` when there is no account. No secret. */
   epochOf(jid: BareJid): Now<Uint8Array | undefined> {
-    const recent = this.#recent.get(jid)
-    if (recent) return recent.epoch
-    const row = this.#parts.store.get(jid)
-    return row instanceof Promise ? row.then(epochIn) : epochIn(row)
+    const keys = this.#keys(jid)
+    return keys instanceof Promise ? keys.then(found => found?.epoch) : keys?.epoch
   }
 
   /** @throws AccountError unknown, bad-password */
@@ -164,20 +159,21 @@ export class Accounts {
 
   /** What SCRAM needs to know of an account; `undefined` when there is none. */
   keysOf(jid: BareJid, hash: ScramHash): Now<StoredKeys | undefined> {
-    const recent = this.#recent.get(jid)
-    if (recent) return recent.keys(hash)
-    const row = this.#parts.store.get(jid)
-    if (row instanceof Promise) return row.then(found => keysIn(found, hash))
-    if (row) this.#keep(jid, row)
-    return keysIn(row, hash)
+    const keys = this.#keys(jid)
+    return keys instanceof Promise ? keys.then(found => found?.of(hash)) : keys?.of(hash)
   }
 
   /** A login asks for the keys of its account several times, and after a cut thousands come back at once. */
-  #keep(jid: BareJid, row: AccountRow): void {
-    const packed = PackedKeys.of(row)
-    if (!packed) return
+  #keys(jid: BareJid): Now<PackedKeys | undefined> {
+    const recent = this.#recent.get(jid)
+    if (recent) return recent
+    const row = this.#parts.store.get(jid)
+    if (row instanceof Promise) return row.then(found => found && new PackedKeys(found))
+    if (!row) return undefined
+    const keys = new PackedKeys(row)
     if (this.#recent.size >= recentMax) this.#recent.clear()
-    this.#recent.set(jid, packed)
+    this.#recent.set(jid, keys)
+    return keys
   }
 
   /** Checks a password (SASL PLAIN). Unknown accounts take as long as known ones. */

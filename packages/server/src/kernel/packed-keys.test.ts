@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ScramHash, StoredKeys } from '@waxwing/stream'
-import { epochIn, hashes, type KnownKeys, keysIn, rowOf } from './account-keys.ts'
+import { hashes, type KnownKeys, keysIn, rowOf } from './account-keys.ts'
 import { PackedKeys } from './packed-keys.ts'
 
 function someKeys(start: number, digest: number, salt = 16): StoredKeys {
@@ -26,20 +26,24 @@ const sets: readonly KnownKeys[] = [
   { 'SHA-256': all['SHA-256'] },
   { 'SHA-512': all['SHA-512'] },
   { 'SHA-256': all['SHA-256'], 'SHA-512': all['SHA-512'] },
-  { 'SHA-1': someKeys(1, 20, 255) },
+  { 'SHA-1': someKeys(1, 20, 70_000) },
 ]
 
 test('packed keys answer as their row does', () => {
   for (const set of sets) {
     const row = rowOf(set, 0)
-    const packed = row && PackedKeys.of(row)
-    assert.ok(packed)
-    for (const hash of hashes) assert.deepEqual(packed.keys(hash), keysIn(row, hash))
-    assert.deepEqual(packed.epoch, epochIn(row))
+    assert.ok(row)
+    const packed = new PackedKeys(row)
+    for (const hash of hashes) assert.deepEqual(packed.of(hash), set[hash])
+    for (const hash of hashes) assert.deepEqual(packed.of(hash), keysIn(row, hash))
   }
 })
 
-test('a salt that is too long to pack is left to the store', () => {
-  const row = rowOf({ 'SHA-1': someKeys(1, 20, 256) }, 0)
-  assert.equal(row && PackedKeys.of(row), undefined)
+test('the epoch is the salt that was there first: keys of other hashes come later', () => {
+  const epochs = sets.map(set => {
+    const row = rowOf(set, 0)
+    return row && new PackedKeys(row).epoch
+  })
+  const salts = (['SHA-1', 'SHA-1', 'SHA-256', 'SHA-512', 'SHA-256'] as const).map(hash => all[hash].salt)
+  assert.deepEqual(epochs.slice(0, salts.length), salts)
 })

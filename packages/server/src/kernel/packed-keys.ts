@@ -2,38 +2,31 @@
 import type { ScramHash, StoredKeys } from '@waxwing/stream'
 import { type AccountRow, hashes, keysIn } from './account-keys.ts'
 
-/** In front of salt, stored key and server key of a hash stands the length of each, in one octet. */
 const partsPerHash = 3
-const longestPart = 255
+/** In front of salt, stored key and server key of each hash stands how long it is. */
+const lengthBytes = 4
 
 export class PackedKeys {
   readonly #iterations: number
   readonly #bytes: Uint8Array
 
-  private constructor(iterations: number, bytes: Uint8Array) {
-    this.#iterations = iterations
-    this.#bytes = bytes
-  }
-
-  /** `undefined` for a row that does not fit: keys from elsewhere may have salts of any length. */
-  static of(row: AccountRow): PackedKeys | undefined {
+  constructor(row: AccountRow) {
     const parts = hashes.flatMap(hash => {
       const { salt, storedKey, serverKey } = keysIn(row, hash) ?? noKeys
       return [salt, storedKey, serverKey]
     })
-    if (parts.some(part => part.length > longestPart)) return undefined
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 1 + part.length, 0))
+    this.#iterations = row.iterations
+    this.#bytes = new Uint8Array(parts.reduce((sum, part) => sum + lengthBytes + part.length, 0))
     let at = 0
     for (const part of parts) {
-      bytes[at] = part.length
-      bytes.set(part, at + 1)
-      at += 1 + part.length
+      for (let n = 0; n < lengthBytes; n++) this.#bytes[at + n] = part.length >> (8 * n)
+      this.#bytes.set(part, at + lengthBytes)
+      at = this.#behind(at)
     }
-    return new PackedKeys(row.iterations, bytes)
   }
 
   /** As {@link keysIn} of the row. */
-  keys(hash: ScramHash): StoredKeys | undefined {
+  of(hash: ScramHash): StoredKeys | undefined {
     let at = 0
     for (let skipped = hashes.indexOf(hash) * partsPerHash; skipped > 0; skipped--) at = this.#behind(at)
     const salt = this.#part(at)
@@ -43,17 +36,19 @@ export class PackedKeys {
     return { salt, iterations: this.#iterations, storedKey, serverKey }
   }
 
-  /** As `epochIn` of the row. */
+  /** Salts are drawn anew with each password. Added keys come behind those that were there first. */
   get epoch(): Uint8Array | undefined {
-    return (this.keys('SHA-1') ?? this.keys('SHA-256') ?? this.keys('SHA-512'))?.salt
+    return (this.of('SHA-1') ?? this.of('SHA-256') ?? this.of('SHA-512'))?.salt
   }
 
   #behind(at: number): number {
-    return at + 1 + (this.#bytes[at] ?? 0)
+    let length = 0
+    for (let n = 0; n < lengthBytes; n++) length |= (this.#bytes[at + n] ?? 0) << (8 * n)
+    return at + lengthBytes + length
   }
 
   #part(at: number): Uint8Array {
-    return this.#bytes.subarray(at + 1, this.#behind(at))
+    return this.#bytes.subarray(at + lengthBytes, this.#behind(at))
   }
 }
 

@@ -9,6 +9,7 @@ import {
   chooseCertified,
   ExternalResponder,
   Joined,
+  keptBy,
   type LoginRequest,
   PlainResponder,
   type ResponderPolicy,
@@ -174,15 +175,14 @@ function external({ accounts, domain, login }: Host, tls: TlsFacts | undefined):
 }
 
 /** What stands in the feature of SASL2 behind the mechanisms, by channel bindings: it never changes. */
-const offers = new WeakMap<Host, WeakMap<readonly string[], string>>()
+const offers = keptBy((_host: Host) => new WeakMap<readonly string[], string>())
 
 /** `undefined` where the extensible profile is not offered. XEP-0388 §2.1 */
 function inlineFeatures(host: Host | undefined, tls: TlsFacts): string | undefined {
   if (!host?.login.isExtensible) return undefined
-  let texts = offers.get(host)
-  if (!texts) offers.set(host, (texts = new WeakMap()))
-  let text = texts.get(tls.bindings)
-  if (text === undefined) texts.set(tls.bindings, (text = inlineText(host.login, tls)))
+  const texts = offers(host)
+  const text = texts.get(tls.bindings) ?? inlineText(host.login, tls)
+  texts.set(tls.bindings, text)
   return text
 }
 
@@ -212,15 +212,11 @@ function isBindingType(type: string): type is ChannelBindingType {
 
 /** XEP-0440: which channel bindings the server can check. */
 function bindingsFeature(tls: TlsFacts | undefined): string {
-  const types = tls?.bindings ?? []
-  if (types.length === 0) return ''
-  const known = bindingTexts.get(types)
-  if (known !== undefined) return known
-  const list = types.map(type => `<channel-binding type='${type}'/>`).join('')
-  const text = `<sasl-channel-binding xmlns='${ChannelBindings.ns}'>${list}</sasl-channel-binding>`
-  bindingTexts.set(types, text)
-  return text
+  return tls === undefined || tls.bindings.length === 0 ? '' : bindingsText(tls.bindings)
 }
 
 /** The few lists there are. */
-const bindingTexts = new WeakMap<readonly string[], string>()
+const bindingsText = keptBy((types: readonly ChannelBindingType[]) => {
+  const list = types.map(type => `<channel-binding type='${type}'/>`).join('')
+  return `<sasl-channel-binding xmlns='${ChannelBindings.ns}'>${list}</sasl-channel-binding>`
+})

@@ -11,6 +11,7 @@ import {
   ResultSet,
   stanzaError,
 } from '@waxwing/protocol'
+import { keptBy } from '@waxwing/stream'
 import { writeWire } from '@waxwing/xml'
 import { type DiscoExtension, type DiscoQuery, defineFeature, onGet } from '../../kernel/feature.ts'
 import type { Now } from '../../kernel/hooks.ts'
@@ -125,28 +126,17 @@ function hostInfo(host: Host): DiscoInfo {
   return { identities, features: unique(host.disco.features('host')), forms: host.disco.forms() }
 }
 
-const hashes = new WeakMap<Host, string>()
-const offers = new WeakMap<Host, string>()
-
 /** Hash of what the domain says of itself; features do not change while the server runs. XEP-0115 §5. */
-function capsVer(host: Host): string {
-  const known = hashes.get(host)
-  if (known !== undefined) return known
-  const ver = createHash('sha1')
+const capsVer = keptBy((host: Host) =>
+  createHash('sha1')
     .update(capsText(hostInfo(host)) ?? '')
-    .digest('base64')
-  hashes.set(host, ver)
-  return ver
-}
+    .digest('base64'),
+)
 
 /** XEP-0115 §6.3: stream features carry the server's own capabilities. */
-function capsFeature(host: Host): string {
-  const known = offers.get(host)
-  if (known !== undefined) return known
-  const offer = writeWire(Caps, { hash: 'sha-1', node: capsNode, ver: capsVer(host) }, CLIENT_NS)
-  offers.set(host, offer)
-  return offer
-}
+const capsFeature = keptBy((host: Host) =>
+  writeWire(Caps, { hash: 'sha-1', node: capsNode, ver: capsVer(host) }, CLIENT_NS),
+)
 
 /** Connected resources of an account. XEP-0030 §8. */
 function resourcesOf(host: Host, account: BareJid): readonly DiscoItem[] {
